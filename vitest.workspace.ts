@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+const conditions = ["millrace-source"];
+
+/** One vitest project per tier: `vitest run --config vitest.workspace.ts --project unit`. */
+const tier = (name: string, include: string[], timeoutMs = 5_000) => ({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs },
+});
+
+const trees = ["packages/*", "benchmarks", "scripts"];
+const files = (suffix: string) => trees.map((tree) => `${tree}/**/*${suffix}`);
+
+export default defineConfig({
+  test: {
+    exclude: ["**/node_modules/**", "**/dist/**"],
+    projects: [
+      tier("unit", files(".test.ts")),
+      tier("oracle", files(".oracle.ts"), 120_000),
+      tier("simulation", files(".simulation.ts"), 300_000),
+      tier("process", files(".process.ts"), 180_000),
+    ],
+  },
+});
