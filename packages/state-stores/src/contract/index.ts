@@ -1,0 +1,3 @@
+export type * from "./bytes-store.js";
+export type * from "./store-key.js";
+export type * from "./task-state.js";

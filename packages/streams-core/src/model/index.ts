@@ -1,0 +1,11 @@
+export { Change } from "./change.js";
+export type * from "./context.js";
+export { InvalidArgumentError, StreamsError, TopologyError } from "./errors.js";
+export type * from "./extractors.js";
+export { noHeaders, type Header, type Headers } from "./headers.js";
+export type { NodeContext } from "./node-context.js";
+export type * from "./processor.js";
+export { StreamRecord } from "./record.js";
+export type { Serde, SerdeContext } from "./serde.js";
+export type * from "./state-store.js";
+export { parseTaskId, taskIdText, type TaskId } from "./task-id.js";

@@ -1,0 +1,29 @@
+import type { Headers } from "./headers.js";
+
+/**
+ * Turns values into bytes and back. Synchronous. `null` never reaches it: a null key or value is Kafka's null.
+ * Method syntax on purpose: function properties would break type inference.
+ */
+export interface Serde<T> {
+  /** Shown in errors, e.g. `string`. */
+  readonly name: string;
+  serialize(topic: string, value: T, headers?: Headers): Uint8Array;
+  /** `bytes` may be a view on a larger buffer that is reused: keep nothing of it without copying. */
+  deserialize(topic: string, bytes: Uint8Array, headers?: Headers): T;
+  /**
+   * Fast path of `deserialize`, for serdes that can read `buffer[start, end)` without a view being made first.
+   * Must give the same value.
+   */
+  read?(buffer: Uint8Array, start: number, end: number): T;
+  /** Called once, before the first record: the place to register a schema. */
+  open?(context: SerdeContext): Promise<void>;
+  /** Called between fetch and processing with ids never seen before; see `unknownIds`. */
+  prepare?(ids: readonly number[]): Promise<void>;
+  close?(): Promise<void>;
+}
+
+export interface SerdeContext {
+  readonly applicationId: string;
+  readonly isKey: boolean;
+  readonly topics: readonly string[];
+}
