@@ -1,0 +1,35 @@
+import type { ProcessorContext } from "./context.js";
+import type { Headers } from "./headers.js";
+import type { StateStore, ValueAndTimestamp } from "./state-store.js";
+
+/** Called when a cached store hands on what it holds: once per key and flush, with the last value and the one before the first. */
+export type FlushListener<K, V> = (
+  key: K,
+  newValue: V | null,
+  oldValue: V | null,
+  timestamp: number,
+  headers: Headers,
+) => void;
+
+/** The face of a materialised table's or aggregate's store that operators use. */
+export interface TableStore<K, V> extends StateStore {
+  /** Decoded afresh: the caller may keep it as the old value while user code makes a new one. */
+  fetch(key: K): ValueAndTimestamp<V> | null;
+  write(key: K, value: V | null, timestamp: number): void;
+  /**
+   * Cached store: takes the listener, gives true, and updates go downstream at flush or eviction. Uncached: gives
+   * false, and the operator forwards each update itself.
+   */
+  onFlush(listener: FlushListener<K, V>, sendOldValues: boolean): boolean;
+}
+
+/** Looks up rows of a table, materialised or computed from its parent (B3). */
+export interface TableView<K, V> {
+  get(key: K): ValueAndTimestamp<V> | null;
+}
+
+/** Opens the view inside a task; `stores` must be connected to the node that uses it. */
+export interface TableViewSupplier<K = unknown, V = unknown> {
+  readonly stores: readonly string[];
+  open(context: ProcessorContext): TableView<K, V>;
+}
