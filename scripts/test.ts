@@ -1,0 +1,23 @@
+// Runs the tiers of the test suite, all or those named: `test.ts [tier...]`. The last line is the sum over the tiers.
+import { add, format, NOTHING, type Tally, type TierResult } from "./tally.js";
+import { TIERS } from "./tiers.js";
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !TIERS.has(name));
+if (unknown.length > 0) {
+  console.error(`No such tier: ${unknown.join(", ")}. There are: ${[...TIERS.keys()].join(", ")}.`);
+  process.exit(2);
+}
+
+let total: Tally = NOTHING;
+for (const [name, run] of TIERS) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const startedAt = performance.now();
+  const { tally, details }: TierResult = await run();
+  if (tally.failed > 0) console.log(`${details.trimEnd()}\n`);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`${name}: ${format(tally)} (${seconds} s)`);
+  total = add(total, tally);
+}
+console.log(format(total));
+process.exitCode = total.failed > 0 ? 1 : 0;

@@ -1,0 +1,75 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runNode, runTool, SOURCE_FLAGS } from "./command.js";
+import { sourceFiles } from "./source-files.js";
+import { runStaticChecks } from "./static-checks.js";
+import { add, NOTHING, ONE_FAILURE, parse, type Tally, type TierResult } from "./tally.js";
+import { runTypeTests } from "./type-tests.js";
+
+/** The tiers of the test suite in the order `npm test` runs them: what fails fastest comes first. */
+export const TIERS: ReadonlyMap<string, () => Promise<TierResult>> = new Map([
+  ["static", runStaticChecks],
+  ["types", runTypeTests],
+  ["unit", () => runVitest("unit", ".test.ts")],
+  ["conformance", runConformance],
+  ["oracle", () => runVitest("oracle", ".oracle.ts")],
+  ["simulation", () => runVitest("simulation", ".simulation.ts")],
+  ["process", () => runVitest("process", ".process.ts")],
+]);
+
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+}
+
+async function runVitest(project: string, suffix: string): Promise<TierResult> {
+  if (sourceFiles(suffix).length === 0) return { tally: NOTHING, details: "" };
+  const folder = mkdtempSync(join(tmpdir(), "millrace-tests-"));
+  const report = join(folder, "report.json");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  try {
+    const outcome = await runTool("vitest", [
+      "run",
+      "--config",
+      "vitest.workspace.ts",
+      "--project",
+      project,
+      ...reporters,
+    ]);
+    return { tally: tallyVitest(report, outcome.succeeded), details: outcome.output };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function tallyVitest(reportFile: string, succeeded: boolean): Tally {
+  let report: VitestReport;
+  try {
+    report = JSON.parse(readFileSync(reportFile, "utf8")) as VitestReport;
+  } catch {
+    return ONE_FAILURE;
+  }
+  // A file that fails while it loads has no tests to count.
+  const brokenFiles = report.testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.length === 0,
+  );
+  const tally = {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + brokenFiles.length,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+  const ranNothing = tally.passed + tally.failed === 0;
+  return tally.failed === 0 && (ranNothing || !succeeded) ? add(tally, ONE_FAILURE) : tally;
+}
+
+async function runConformance(): Promise<TierResult> {
+  const outcome = await runNode([...SOURCE_FLAGS, "packages/conformance/src/main.ts"]);
+  const tally = parse(outcome.output);
+  if (tally === undefined) return { tally: ONE_FAILURE, details: outcome.output };
+  const hidesFailure = tally.failed === 0 && (!outcome.succeeded || tally.passed === 0);
+  return { tally: hidesFailure ? add(tally, ONE_FAILURE) : tally, details: outcome.output };
+}
