@@ -1,1 +1,12 @@
-export * from "./contract/index.js";
+export { memoryBackend, type MemoryBackendOptions } from "./backend/memory-backend.js";
+export type * from "./contract/index.js";
+export {
+  StateClosedError,
+  StateCorruptedError,
+  StateFormatError,
+  StateLockedError,
+  StateMisuseError,
+  StateWriteError,
+} from "./errors.js";
+export { ALL_KEYS, compareKeys, inRange, keyAfter, prefixEnd, prefixRange } from "./keys/key-range.js";
+export { keyBytes, storeKey, writeKey } from "./keys/store-key.js";

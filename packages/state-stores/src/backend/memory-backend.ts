@@ -1,0 +1,56 @@
+import { randomUUID } from "node:crypto";
+
+import type { Environment } from "@millrace/kernel";
+
+import type { StateBackend, TaskState } from "../contract/index.js";
+import { MemoryEngine } from "../engines/memory-engine.js";
+import { LayeredTaskState } from "../task/layered-task-state.js";
+import { TaskRegistry } from "./task-registry.js";
+
+export interface MemoryBackendOptions {
+  /** Names the instance and counts leaked iterators. Default: the real world. */
+  readonly environment?: Environment;
+}
+
+class MemoryBackend implements StateBackend {
+  readonly engine = "memory";
+  readonly instanceId: string;
+  readonly #registry: TaskRegistry;
+  readonly #engines = new Map<string, MemoryEngine>();
+
+  constructor(environment: Environment | undefined) {
+    this.instanceId = environment?.randomness.uuid() ?? randomUUID();
+    this.#registry = new TaskRegistry(environment);
+  }
+
+  open(taskId: string): Promise<TaskState> {
+    return this.#registry.open(taskId, () => {
+      const engine = this.#engines.get(taskId) ?? new MemoryEngine();
+      this.#engines.set(taskId, engine);
+      return Promise.resolve(new LayeredTaskState(taskId, engine, this.#registry));
+    });
+  }
+
+  async tasks(): Promise<readonly string[]> {
+    this.#registry.assertOpen();
+    return [...this.#engines.keys()].sort();
+  }
+
+  async remove(taskId: string): Promise<void> {
+    this.#registry.assertOpen();
+    this.#registry.assertNotOpen(taskId);
+    this.#engines.delete(taskId);
+  }
+
+  async close(): Promise<void> {
+    await this.#registry.closeAll();
+    this.#engines.clear();
+  }
+}
+
+/**
+ * State on the heap. A task closed and opened again on the same backend finds what it had committed, until it is
+ * removed; closing the backend forgets everything.
+ */
+export const memoryBackend = async (options: MemoryBackendOptions = {}): Promise<StateBackend> =>
+  new MemoryBackend(options.environment);

@@ -1,0 +1,65 @@
+import type { Counter, Environment } from "@millrace/kernel";
+
+import type { TaskState } from "../contract/index.js";
+import { StateClosedError, StateMisuseError } from "../errors.js";
+import type { TaskStateOwner } from "../task/layered-task-state.js";
+
+const TASK_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/;
+
+/** The open tasks of one backend: a task is open at most once, and none after the backend has closed. */
+export class TaskRegistry implements TaskStateOwner {
+  readonly #open = new Map<string, TaskState | null>();
+  readonly #leaked: Counter | null;
+  #closed = false;
+
+  constructor(environment: Environment | undefined) {
+    this.#leaked = environment?.metrics.counter("state-stores", "iterators-leaked", {}) ?? null;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  ids(): Iterable<string> {
+    return this.#open.keys();
+  }
+
+  /** Reserves the task while `make` makes its state. */
+  async open(taskId: string, make: () => Promise<TaskState>): Promise<TaskState> {
+    this.assertOpen();
+    if (!TASK_ID.test(taskId)) {
+      throw new StateMisuseError(`"${taskId}" is not a task id. Use letters, digits, "_", "-" and ".", such as 0_3.`);
+    }
+    this.assertNotOpen(taskId);
+    this.#open.set(taskId, null);
+    try {
+      const state = await make();
+      this.#open.set(taskId, state);
+      return state;
+    } catch (error) {
+      this.#open.delete(taskId);
+      throw error;
+    }
+  }
+
+  assertNotOpen(taskId: string): void {
+    if (this.#open.has(taskId)) {
+      throw new StateMisuseError(`State of task ${taskId} is open already. Close it first.`);
+    }
+  }
+
+  assertOpen(): void {
+    if (this.#closed) throw new StateClosedError("The state backend");
+  }
+
+  closed(taskId: string, leakedIterators: number): void {
+    this.#open.delete(taskId);
+    if (leakedIterators > 0) this.#leaked?.add(leakedIterators);
+  }
+
+  /** Refuses new tasks and closes those that are open. */
+  async closeAll(): Promise<void> {
+    this.#closed = true;
+    for (const state of [...this.#open.values()]) await state?.close();
+  }
+}

@@ -1,0 +1,100 @@
+import type { BytesStore, KeyRange, StoreIterator, StoreKey } from "../contract/index.js";
+import type { EngineTable } from "../engines/engine.js";
+import { MergingIterator } from "../overlay/merging-iterator.js";
+import { RowMap } from "../overlay/row-map.js";
+import type { IteratorRegistry } from "./iterator-registry.js";
+
+/** One store of a task: the running overlay, overlays on their way to the engine, the engine. */
+export class LayeredStore implements BytesStore {
+  readonly name: string;
+  readonly #table: EngineTable;
+  readonly #countProbes: number;
+  readonly #iterators: IteratorRegistry;
+  #running = new RowMap();
+  /** Overlays not yet written, newest first. */
+  #below: readonly RowMap[] = [];
+
+  constructor(name: string, table: EngineTable, countProbes: number, iterators: IteratorRegistry) {
+    this.name = name;
+    this.#table = table;
+    this.#countProbes = countProbes;
+    this.#iterators = iterators;
+  }
+
+  get running(): RowMap {
+    return this.#running;
+  }
+
+  get(key: StoreKey): Uint8Array | null {
+    const running = this.#running.find(key);
+    if (running !== undefined) return running.value;
+    for (const rows of this.#below) {
+      const entry = rows.find(key);
+      if (entry !== undefined) return entry.value;
+    }
+    return this.#table.get(key);
+  }
+
+  put(key: StoreKey, value: Uint8Array | null): void {
+    this.#running.set(key, value);
+  }
+
+  iterate(range: KeyRange): StoreIterator {
+    this.#iterators.assertOpen();
+    // The engine last: should it fail, no other cursor has to be given back.
+    const overlays = [this.#running, ...this.#below].filter((rows) => rows.size > 0);
+    const cursors = overlays.map((rows) => rows.cursor(range));
+    cursors.push(this.#table.cursor(range));
+    return this.#iterators.opened(new MergingIterator(cursors, range.reverse, this.#iterators));
+  }
+
+  approximateCount(): number {
+    let count = this.#table.count();
+    for (const [index, rows] of this.#layers().entries()) count += this.#growth(rows, index);
+    return Math.max(0, Math.round(count));
+  }
+
+  /** Takes the running overlay away from writers; it stays readable until `drop`. Null when it is empty. */
+  take(): RowMap | null {
+    if (this.#running.size === 0) return null;
+    const taken = this.#running;
+    this.#below = [taken, ...this.#below];
+    this.#running = new RowMap();
+    return taken;
+  }
+
+  /** Stops reading an overlay: its rows are in the engine, or given up. */
+  drop(rows: RowMap): void {
+    this.#below = this.#below.filter((other) => other !== rows);
+  }
+
+  /** Gives up what was written since the last `take`. */
+  forget(): void {
+    if (this.#running.size > 0) this.#running = new RowMap();
+  }
+
+  #layers(): readonly RowMap[] {
+    return [this.#running, ...this.#below];
+  }
+
+  /** By how many rows `rows`, the layer at `index`, changes the count of what lies under it; scaled up from a sample when there are many. */
+  #growth(rows: RowMap, index: number): number {
+    const under = this.#layers().slice(index + 1);
+    const stride = Math.ceil(rows.size / this.#countProbes) || 1;
+    let position = 0;
+    let growth = 0;
+    rows.forEach((key, value) => {
+      if (position++ % stride !== 0) return;
+      growth += (value === null ? 0 : 1) - (this.#isUnder(key, under) ? 1 : 0);
+    });
+    return growth * stride;
+  }
+
+  #isUnder(key: StoreKey, layers: readonly RowMap[]): boolean {
+    for (const rows of layers) {
+      const entry = rows.find(key);
+      if (entry !== undefined) return entry.value !== null;
+    }
+    return this.#table.get(key) !== null;
+  }
+}
