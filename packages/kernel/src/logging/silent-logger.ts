@@ -1,0 +1,10 @@
+import type { Logger } from "../logger.js";
+
+/** Says nothing. */
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  with: () => silentLogger,
+};
