@@ -1,0 +1,77 @@
+import { StreamsError } from "../model/index.js";
+import type { Change, NodeContext, Processor, ProcessorSupplier, StreamRecord, TableStore } from "../model/index.js";
+import { ChangeForwarder } from "./change-forwarder.js";
+import type { Aggregator, Initializer } from "./functions.js";
+import { UndefinedResultError } from "./undefined-result-error.js";
+
+export interface TableAggregateOptions<K, V, A> {
+  readonly store: string;
+  readonly init: Initializer<A>;
+  readonly add: Aggregator<K, V, A>;
+  readonly subtract: Aggregator<K, V, A>;
+  readonly sendOldValues: boolean;
+}
+
+class TableAggregate<K, V, A> implements Processor<K | null, Change<V>, K, Change<A>> {
+  readonly #options: TableAggregateOptions<K, V, A>;
+  #context!: NodeContext;
+  #store!: TableStore<K, A>;
+  #forwarder!: ChangeForwarder<K, A>;
+
+  constructor(options: TableAggregateOptions<K, V, A>) {
+    this.#options = options;
+  }
+
+  init(context: NodeContext): void {
+    this.#context = context;
+    this.#store = context.getStateStore<TableStore<K, A>>(this.#options.store);
+    this.#forwarder = new ChangeForwarder(context, this.#store, this.#options.sendOldValues);
+  }
+
+  process(record: StreamRecord<K | null, Change<V>>): void {
+    const key = record.key;
+    if (key === null) {
+      throw new StreamsError(`${this.#context.nodeName} aggregates the rows of a table and got a null key (A7). Write only records with keys to its repartition topic.`);
+    }
+    const { newValue, oldValue } = record.value;
+    const row = this.#store.fetch(key);
+    const subtracts = oldValue !== null && row !== null;
+    const left = subtracts ? this.#subtract(key, oldValue, row.value) : row === null ? null : row.value;
+    const after = newValue === null ? left : this.#add(key, newValue, left === null ? this.#initial() : left);
+    const timestamp =
+      row !== null && (subtracts || newValue !== null) ? Math.max(record.timestamp, row.timestamp) : record.timestamp;
+    const needsOldValue = this.#options.sendOldValues && !this.#forwarder.deferred && row !== null;
+    // Decoded anew: adder and subtractor may have changed the one they were handed.
+    const before = needsOldValue ? this.#store.fetch(key)!.value : null;
+    this.#store.write(key, after, timestamp);
+    this.#forwarder.forward(key, after, before, timestamp, record.headers);
+  }
+
+  #initial(): A {
+    const value = this.#options.init();
+    if (value === undefined) throw new UndefinedResultError(this.#context.nodeName, "initializer");
+    return value;
+  }
+
+  #add(key: K, value: V, aggregate: A): A | null {
+    const after = this.#options.add(key, value, aggregate, this.#context.recordContext);
+    if (after === undefined) throw new UndefinedResultError(this.#context.nodeName, "adder");
+    return after;
+  }
+
+  #subtract(key: K, value: V, aggregate: A): A | null {
+    const after = this.#options.subtract(key, value, aggregate, this.#context.recordContext);
+    if (after === undefined) throw new UndefinedResultError(this.#context.nodeName, "subtractor");
+    return after;
+  }
+}
+
+/**
+ * The second half of a table's `aggregate` and `count` (A6): takes the old value out, then puts the new one in, one
+ * update for both. Throws on a null key (A7).
+ */
+export function tableAggregate<K, V, A>(
+  options: TableAggregateOptions<K, V, A>,
+): ProcessorSupplier<K | null, Change<V>, K, Change<A>> {
+  return { get: () => new TableAggregate(options) };
+}

@@ -1,0 +1,64 @@
+import { StreamsError } from "../model/index.js";
+import type { Change, NodeContext, Processor, ProcessorSupplier, StreamRecord, TableStore } from "../model/index.js";
+import { ChangeForwarder } from "./change-forwarder.js";
+import type { Reducer } from "./functions.js";
+import { UndefinedResultError } from "./undefined-result-error.js";
+
+export interface TableReduceOptions<V> {
+  readonly store: string;
+  readonly add: Reducer<V>;
+  readonly subtract: Reducer<V>;
+  readonly sendOldValues: boolean;
+}
+
+class TableReduce<K, V> implements Processor<K | null, Change<V>, K, Change<V>> {
+  readonly #options: TableReduceOptions<V>;
+  #context!: NodeContext;
+  #store!: TableStore<K, V>;
+  #forwarder!: ChangeForwarder<K, V>;
+
+  constructor(options: TableReduceOptions<V>) {
+    this.#options = options;
+  }
+
+  init(context: NodeContext): void {
+    this.#context = context;
+    this.#store = context.getStateStore<TableStore<K, V>>(this.#options.store);
+    this.#forwarder = new ChangeForwarder(context, this.#store, this.#options.sendOldValues);
+  }
+
+  process(record: StreamRecord<K | null, Change<V>>): void {
+    const key = record.key;
+    if (key === null) {
+      throw new StreamsError(`${this.#context.nodeName} reduces the rows of a table and got a null key (A7). Write only records with keys to its repartition topic.`);
+    }
+    const { newValue, oldValue } = record.value;
+    const row = this.#store.fetch(key);
+    const subtracts = oldValue !== null && row !== null;
+    const left = subtracts ? this.#reduce("subtract", row.value, oldValue) : row === null ? null : row.value;
+    const adds = newValue !== null && left !== null;
+    const after = newValue === null ? left : left === null ? newValue : this.#reduce("add", left, newValue);
+    const timestamp = row !== null && (subtracts || adds) ? Math.max(record.timestamp, row.timestamp) : record.timestamp;
+    const needsOldValue = this.#options.sendOldValues && !this.#forwarder.deferred && row !== null;
+    // Decoded anew: the reducers may have changed the one they were handed.
+    const before = needsOldValue ? this.#store.fetch(key)!.value : null;
+    this.#store.write(key, after, timestamp);
+    this.#forwarder.forward(key, after, before, timestamp, record.headers);
+  }
+
+  #reduce(which: "add" | "subtract", aggregate: V, value: V): V | null {
+    const after = this.#options[which](aggregate, value, this.#context.recordContext);
+    if (after === undefined) throw new UndefinedResultError(this.#context.nodeName, `${which}ing reducer`);
+    return after;
+  }
+}
+
+/**
+ * The second half of a table's `reduce` (A6): takes the old value out, then puts the new one in; the first value passes
+ * through unchanged. Throws on a null key (A7).
+ */
+export function tableReduce<K, V>(
+  options: TableReduceOptions<V>,
+): ProcessorSupplier<K | null, Change<V>, K, Change<V>> {
+  return { get: () => new TableReduce<K, V>(options) };
+}
