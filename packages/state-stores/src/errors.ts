@@ -34,6 +34,15 @@ export class StateCorruptedError extends MillraceError {
   }
 }
 
+/** Files of the state directory cannot be opened, for a reason other than damage; the cause says which. */
+export class StateOpenError extends MillraceError {
+  readonly code = "MILLRACE_STATE_OPEN";
+
+  constructor(path: string, options: ErrorOptions) {
+    super(`Cannot open ${path}. Check that it can be read and written, and that the disk is not full.`, options);
+  }
+}
+
 /** The state directory was written by a version of Millrace that this one does not know. */
 export class StateFormatError extends MillraceError {
   readonly code = "MILLRACE_STATE_FORMAT";

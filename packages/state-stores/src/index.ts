@@ -1,3 +1,4 @@
+export { leveldbBackend, type LeveldbBackendOptions } from "./backend/leveldb-backend.js";
 export { memoryBackend, type MemoryBackendOptions } from "./backend/memory-backend.js";
 export type * from "./contract/index.js";
 export {
@@ -6,6 +7,7 @@ export {
   StateFormatError,
   StateLockedError,
   StateMisuseError,
+  StateOpenError,
   StateWriteError,
 } from "./errors.js";
 export { ALL_KEYS, compareKeys, inRange, keyAfter, prefixEnd, prefixRange } from "./keys/key-range.js";

@@ -37,9 +37,10 @@ class MemoryBackend implements StateBackend {
   }
 
   async remove(taskId: string): Promise<void> {
-    this.#registry.assertOpen();
-    this.#registry.assertNotOpen(taskId);
-    this.#engines.delete(taskId);
+    await this.#registry.remove(taskId, () => {
+      this.#engines.delete(taskId);
+      return Promise.resolve();
+    });
   }
 
   async close(): Promise<void> {

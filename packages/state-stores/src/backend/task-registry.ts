@@ -16,35 +16,28 @@ export class TaskRegistry implements TaskStateOwner {
     this.#leaked = environment?.metrics.counter("state-stores", "iterators-leaked", {}) ?? null;
   }
 
-  get size(): number {
-    return this.#open.size;
-  }
-
-  ids(): Iterable<string> {
-    return this.#open.keys();
-  }
-
-  /** Reserves the task while `make` makes its state. */
+  /** Opens a task that is not open, holding its name while `make` makes its state. */
   async open(taskId: string, make: () => Promise<TaskState>): Promise<TaskState> {
-    this.assertOpen();
-    if (!TASK_ID.test(taskId)) {
-      throw new StateMisuseError(`"${taskId}" is not a task id. Use letters, digits, "_", "-" and ".", such as 0_3.`);
-    }
-    this.assertNotOpen(taskId);
-    this.#open.set(taskId, null);
+    this.#reserve(taskId);
     try {
       const state = await make();
       this.#open.set(taskId, state);
-      return state;
+      if (!this.#closed) return state;
+      await state.close();
+      throw new StateClosedError("The state backend");
     } catch (error) {
       this.#open.delete(taskId);
       throw error;
     }
   }
 
-  assertNotOpen(taskId: string): void {
-    if (this.#open.has(taskId)) {
-      throw new StateMisuseError(`State of task ${taskId} is open already. Close it first.`);
+  /** Deletes the state of a task that is not open, holding its name while `remove` runs. */
+  async remove(taskId: string, remove: () => Promise<void>): Promise<void> {
+    this.#reserve(taskId);
+    try {
+      await remove();
+    } finally {
+      this.#open.delete(taskId);
     }
   }
 
@@ -61,5 +54,14 @@ export class TaskRegistry implements TaskStateOwner {
   async closeAll(): Promise<void> {
     this.#closed = true;
     for (const state of [...this.#open.values()]) await state?.close();
+  }
+
+  #reserve(taskId: string): void {
+    this.assertOpen();
+    if (!TASK_ID.test(taskId)) {
+      throw new StateMisuseError(`"${taskId}" is not a task id. Use letters, digits, "_", "-" and ".", such as 0_3.`);
+    }
+    if (this.#open.has(taskId)) throw new StateMisuseError(`State of task ${taskId} is open already. Close it first.`);
+    this.#open.set(taskId, null);
   }
 }

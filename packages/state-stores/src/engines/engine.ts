@@ -13,8 +13,8 @@ export interface EngineTable {
 /** Rows to write: those of an overlay, or those read from a changelog. */
 export interface RowSource {
   readonly size: number;
-  /** Visits rows in the order in which they are to be applied. */
-  forEach(visit: (key: StoreKey, value: Uint8Array | null) => void): void;
+  /** Rows in the order in which they are to be applied. */
+  entries(): Iterable<readonly [key: StoreKey, value: Uint8Array | null]>;
 }
 
 /** Rows for one store; null values delete. */

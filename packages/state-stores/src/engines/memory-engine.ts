@@ -47,7 +47,7 @@ export class MemoryEngine implements Engine {
   write(batch: EngineBatch): Promise<void> {
     for (const { store, rows } of batch.parts) {
       const table = this.table(store);
-      rows.forEach((key, value) => table.apply(key, value));
+      for (const [key, value] of rows.entries()) table.apply(key, value);
     }
     this.#mark = batch.mark;
     return Promise.resolve();

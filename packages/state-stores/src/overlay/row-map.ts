@@ -81,9 +81,9 @@ export class RowMap {
     this.#bytes = 0;
   }
 
-  /** Calls `visit` for each row, in no particular order. */
-  forEach(visit: (key: StoreKey, value: Uint8Array | null) => void): void {
-    for (const [key, entry] of this.#entries) visit(key, entry.value);
+  /** All rows, in no particular order. */
+  *entries(): IterableIterator<readonly [key: StoreKey, value: Uint8Array | null]> {
+    for (const [key, entry] of this.#entries) yield [key, entry.value];
   }
 
   /** A cursor over the rows of `range` as they are now, tombstones included. */

@@ -83,10 +83,10 @@ export class LayeredStore implements BytesStore {
     const stride = Math.ceil(rows.size / this.#countProbes) || 1;
     let position = 0;
     let growth = 0;
-    rows.forEach((key, value) => {
-      if (position++ % stride !== 0) return;
+    for (const [key, value] of rows.entries()) {
+      if (position++ % stride !== 0) continue;
       growth += (value === null ? 0 : 1) - (this.#isUnder(key, under) ? 1 : 0);
-    });
+    }
     return growth * stride;
   }
 

@@ -1,5 +1,5 @@
-import type { BytesStore, ChangelogOffsets, RestoredRow, StateStamp, TaskState } from "../contract/index.js";
-import type { BatchPart, Engine, EngineBatch } from "../engines/engine.js";
+import type { BytesStore, ChangelogOffsets, RestoredRow, StateStamp, StoreKey, TaskState } from "../contract/index.js";
+import type { BatchPart, Engine, EngineBatch, RowSource } from "../engines/engine.js";
 import { StateClosedError, StateMisuseError, StateWriteError } from "../errors.js";
 import type { RowMap } from "../overlay/row-map.js";
 import { IteratorRegistry } from "./iterator-registry.js";
@@ -112,15 +112,7 @@ export class LayeredTaskState implements TaskState {
 
   async restore(store: string, rows: readonly RestoredRow[], changelog: string, offset: number): Promise<void> {
     this.#assertOpen();
-    const part: BatchPart = {
-      store,
-      rows: {
-        size: rows.length,
-        forEach: (visit) => {
-          for (const row of rows) visit(row.key, row.value);
-        },
-      },
-    };
+    const part: BatchPart = { store, rows: new RestoredRows(rows) };
     await this.#enqueue(() => this.#write([part], new Map([[changelog, offset]]), this.stamp()));
   }
 
@@ -202,6 +194,22 @@ export class LayeredTaskState implements TaskState {
 
   #assertOpen(): void {
     if (this.#closing !== null) throw new StateClosedError(`State of task ${this.#taskId}`);
+  }
+}
+
+class RestoredRows implements RowSource {
+  readonly #rows: readonly RestoredRow[];
+
+  constructor(rows: readonly RestoredRow[]) {
+    this.#rows = rows;
+  }
+
+  get size(): number {
+    return this.#rows.length;
+  }
+
+  *entries(): IterableIterator<readonly [StoreKey, Uint8Array | null]> {
+    for (const { key, value } of this.#rows) yield [key, value];
   }
 }
 
