@@ -78,7 +78,7 @@ function launch(nodeArguments) {
       child.kill(signal);
     });
   }
-  stopWhenNpmWasKilled(child);
+  stopWhenNpmIsGone(child);
   child.on("error", (error) => {
     process.stderr.write(`millrace: cannot run ${process.execPath}: ${error.message}\n`);
     process.exit(1);
@@ -86,11 +86,26 @@ function launch(nodeArguments) {
   child.on("exit", (code, signal) => process.exit(signal === null ? code : 128 + constants.signals[signal]));
 }
 
-/** A killed npm cannot pass its own end on; without this the program would live on and keep its state directory locked. */
-function stopWhenNpmWasKilled(child) {
+/**
+ * Not every shell passes on the signals npm gets, and a killed npm sends none: without this the program would live on and
+ * keep its state directory locked.
+ */
+function stopWhenNpmIsGone(child) {
   if (process.env.npm_lifecycle_event === undefined) return;
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) child.kill("SIGKILL");
+  const shell = process.ppid;
+  const npm = parentOf(shell);
+  const watch = setInterval(() => {
+    if (process.ppid === shell && (npm === undefined || parentOf(shell) === npm)) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
   }, PARENT_CHECK_MS).unref();
+}
+
+/** The parent of another process where the system tells (Linux); undefined elsewhere. */
+function parentOf(pid) {
+  try {
+    return Number(/^PPid:\s*(\d+)$/mu.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  } catch {
+    return undefined;
+  }
 }
