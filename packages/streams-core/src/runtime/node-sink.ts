@@ -1,0 +1,116 @@
+import type { PartitionPicker } from "@millrace/kafka-client";
+import { StreamsError, type Headers, type Serde, type StreamPartitioner, type StreamRecord, type TopicNameExtractor } from "../model/index.js";
+import { murmur2 } from "../serde/index.js";
+import type { SinkNode } from "../topology/nodes.js";
+import type { NodeTarget } from "./node-target.js";
+import type { OutgoingRecord, RecordCollector } from "./record-collector.js";
+import { verdictOf, type TaskEnvironment } from "./task-environment.js";
+import { ProductionError } from "./task-errors.js";
+
+type Mutable<T> = { -readonly [P in keyof T]: T[P] };
+
+/** Records without a key that go to one partition before the next takes over: batches stay full. */
+const STICKY_RECORDS = 256;
+
+/** Where records leave a running graph. */
+export class NodeSink implements NodeTarget {
+  readonly name: string;
+  private readonly topic: string | TopicNameExtractor;
+  private readonly key: Serde<unknown>;
+  private readonly value: Serde<unknown>;
+  private readonly partitioner: StreamPartitioner | null;
+  private readonly collector: RecordCollector;
+  private readonly task: TaskEnvironment;
+  private readonly outgoing: Mutable<OutgoingRecord>;
+  private keylessCount = 0;
+
+  constructor(node: SinkNode, realName: (topic: string) => string, collector: RecordCollector, task: TaskEnvironment) {
+    this.name = node.name;
+    this.topic = typeof node.topic === "string" ? realName(node.topic) : node.topic;
+    this.key = node.key;
+    this.value = node.value;
+    this.partitioner = node.partitioner;
+    this.collector = collector;
+    this.task = task;
+    this.outgoing = {
+      topic: "",
+      partition: 0,
+      key: null,
+      value: null,
+      timestamp: -1,
+      headers: task.current.headers,
+      origin: node.name,
+    };
+  }
+
+  process(record: StreamRecord<unknown, unknown>): void {
+    const topic = typeof this.topic === "string" ? this.topic : this.extractTopic(this.topic, record);
+    const { outgoing } = this;
+    const { key, value, headers } = record;
+    try {
+      outgoing.key = key === null || key === undefined ? null : this.key.serialize(topic, key, headers);
+      outgoing.value = value === null || value === undefined ? null : this.value.serialize(topic, value, headers);
+    } catch (error) {
+      this.failed(topic, error);
+      return;
+    }
+    outgoing.topic = topic;
+    outgoing.timestamp = record.timestamp;
+    outgoing.headers = headers as Headers;
+    if (this.partitioner === null) {
+      outgoing.partition = this.defaultPartition(topic, outgoing.key);
+      this.collector.send(outgoing);
+      return;
+    }
+    this.sendPartitioned(this.partitioner, topic, record);
+  }
+
+  /** T10: murmur2 of the key's bytes; without a key, one partition for a while, then the next. */
+  private defaultPartition(topic: string, key: Uint8Array | null): number | PartitionPicker {
+    const count = this.collector.partitionsFor(topic);
+    if (count === 1) return 0;
+    const choice = key === null ? Math.floor(this.keylessCount++ / STICKY_RECORDS) : murmur2(key) & 0x7fffffff;
+    if (count !== undefined) return choice % count;
+    return (partitionCount) => choice % partitionCount;
+  }
+
+  private sendPartitioned(partitioner: StreamPartitioner, topic: string, record: StreamRecord<unknown, unknown>): void {
+    const { outgoing } = this;
+    const count = this.collector.partitionsFor(topic);
+    if (count === undefined) {
+      const fallback = this.defaultPartition(topic, outgoing.key);
+      outgoing.partition = (partitionCount) => {
+        const chosen = partitioner(topic, record.key, record.value, partitionCount);
+        const first = typeof chosen === "object" ? chosen[0] : chosen;
+        return first ?? (typeof fallback === "number" ? fallback : fallback(partitionCount));
+      };
+      this.collector.send(outgoing);
+      return;
+    }
+    const chosen = partitioner(topic, record.key, record.value, count);
+    if (typeof chosen !== "object") {
+      outgoing.partition = chosen ?? this.defaultPartition(topic, outgoing.key);
+      this.collector.send(outgoing);
+      return;
+    }
+    if (chosen.length === 0) this.task.dropRecord(this.name, "the partitioner chose no partition");
+    for (const partition of chosen) {
+      outgoing.partition = partition;
+      this.collector.send(outgoing);
+    }
+  }
+
+  private extractTopic(extractor: TopicNameExtractor, record: StreamRecord<unknown, unknown>): string {
+    const topic = extractor(record.key, record.value, this.task.current);
+    if (typeof topic === "string" && topic !== "") return topic;
+    throw new StreamsError(`Sink ${this.name}: the topic extractor gave ${String(topic)}, it must give the name of a topic.`);
+  }
+
+  private failed(topic: string, error: unknown): void {
+    const context = this.task.errorContext(this.name);
+    if (verdictOf(this.task.config.errors.production, context, error) === "fail") {
+      throw new ProductionError(context, topic, error);
+    }
+    this.task.dropRecord(this.name, `cannot be serialised for ${topic}: ${String(error)}`);
+  }
+}

@@ -1,0 +1,240 @@
+import type { FetchedPartition, OffsetAndMetadata, TopicPartition } from "@millrace/kafka-client";
+import type { Environment } from "@millrace/kernel";
+import type { TaskState } from "@millrace/state-stores";
+import { StreamsError, taskIdText, type StateStore, type TaskId } from "../model/index.js";
+import { readOnlyStore } from "../stores/index.js";
+import { decodeOffsetMetadata, encodeOffsetMetadata } from "../time/index.js";
+import { realTopicName, type PhysicalTopology, type Subtopology } from "../topology/nodes.js";
+import { NodeGraph } from "./node-graph.js";
+import { PartitionGroup } from "./partition-group.js";
+import { PartitionQueue } from "./partition-queue.js";
+import { Punctuations } from "./punctuation.js";
+import type { RecordCollector } from "./record-collector.js";
+import type { TaskConfig } from "./task-config.js";
+import { TaskEnvironment } from "./task-environment.js";
+import { TaskStores, type TaskChangelog } from "./task-stores.js";
+
+/** What a task is made of. Topics and partitions carry their real names. */
+export interface StreamTaskOptions {
+  readonly id: TaskId;
+  readonly applicationId: string;
+  readonly topology: PhysicalTopology;
+  /** In an app the one of the task's id; in the test driver all. */
+  readonly subtopologies: readonly Subtopology[];
+  readonly partitions: readonly TopicPartition[];
+  /** For stores of engine "default" and "persistent". */
+  readonly persistentState: TaskState;
+  /** For stores of engine "memory". */
+  readonly memoryState: TaskState;
+  readonly collector: RecordCollector;
+  readonly globalStores: ReadonlyMap<string, StateStore>;
+  readonly environment: Environment;
+  readonly config: TaskConfig;
+}
+
+/**
+ * The synchronous core of a task: takes fetched records, runs them through the graph, keeps stores, fires punctuators.
+ * App and test driver run the same one. Order of calls: make it, restore `changelogs()`, `initialize`, `seed`, then
+ * `addRecords`, `process`, `prepareCommit`, `positions` as often as needed, at last `close`.
+ * An error thrown by any of them is final: close the task and do not commit.
+ */
+export class StreamTask {
+  readonly id: TaskId;
+  /** `<sub-topology>_<partition>`. */
+  readonly taskId: string;
+  readonly partitions: readonly TopicPartition[];
+  /** Records taken so far, those dropped in processing included. */
+  processedRecords = 0;
+  /** Something was taken, punctuated or skipped since the last `prepareCommit`. */
+  commitNeeded = false;
+  private readonly task: TaskEnvironment;
+  private readonly graph: NodeGraph;
+  private readonly group = new PartitionGroup();
+  private readonly stores: TaskStores;
+  private readonly globalStores: ReadonlyMap<string, StateStore>;
+  private readonly processedCounter: { add(amount: number): void };
+
+  /** Opens stores and makes nodes; runs no code of the user's but the suppliers' `get`. */
+  constructor(options: StreamTaskOptions) {
+    const { id, applicationId, topology, subtopologies, environment, config } = options;
+    this.id = id;
+    this.taskId = taskIdText(id);
+    this.partitions = options.partitions;
+    this.globalStores = options.globalStores;
+    const task = new TaskEnvironment(applicationId, this.taskId, environment, config, new Punctuations());
+    this.task = task;
+    this.processedCounter = environment.metrics.counter("stream-task", "process-total", { task: this.taskId });
+    this.stores = new TaskStores({ ...options, partition: id.partition, task });
+    this.graph = new NodeGraph({
+      nodes: subtopologies.flatMap(({ nodes }) => nodes),
+      task,
+      stores: this.stores.byName,
+      globalStores: new Map([...options.globalStores].map(([name, store]) => [name, readOnlyStore(store)])),
+      collector: options.collector,
+      realName: (topic) => realTopicName(topology, applicationId, topic),
+    });
+    for (const tp of options.partitions) this.queueOf(tp);
+  }
+
+  /** The stores to restore before `initialize`, in order of registration. */
+  changelogs(): readonly TaskChangelog[] {
+    return this.stores.changelogs;
+  }
+
+  /** Calls `init` of the processors. */
+  initialize(): void {
+    this.task.current.detach(-1);
+    this.graph.init();
+  }
+
+  /** Takes over the partition time that was committed with the offset (T3). */
+  seed(tp: TopicPartition, committed: OffsetAndMetadata | null): void {
+    if (committed === null) return;
+    const queue = this.queueOf(tp);
+    queue.nextOffset = committed.offset;
+    const { partitionTimeMs } = decodeOffsetMetadata(committed.metadata);
+    queue.partitionTimeMs = Math.max(queue.partitionTimeMs, partitionTimeMs);
+    this.task.streamTimeMs = Math.max(this.task.streamTimeMs, partitionTimeMs);
+  }
+
+  /** Takes a batch over. Reads its first record when nothing else of that partition waits. */
+  addRecords(batch: FetchedPartition): void {
+    const queue = this.queueOf(batch.tp);
+    const before = queue.position;
+    this.group.add(queue, batch);
+    if (!queue.ready && queue.position !== before) this.commitNeeded = true;
+  }
+
+  /** Upper bound of the records that wait, of one partition or of all. */
+  bufferedRecords(tp?: TopicPartition): number {
+    return tp === undefined ? this.group.buffered() : (this.group.queue(tp)?.buffered ?? 0);
+  }
+
+  /** Takes up to `maxRecords` records, smallest timestamp first, and runs due stream-time punctuators after each. Gives how many it took; 0: nothing waits. */
+  process(maxRecords: number): number {
+    const { task, group } = this;
+    const { current, punctuations } = task;
+    let count = 0;
+    while (count < maxRecords) {
+      const queue = group.take();
+      if (queue === null) break;
+      count++;
+      const record = queue.taken;
+      if (record !== null) {
+        if (record.timestamp > task.streamTimeMs) task.streamTimeMs = record.timestamp;
+        current.topic = queue.tp.topic;
+        current.partition = queue.tp.partition;
+        current.offset = queue.takenOffset;
+        current.timestamp = record.timestamp;
+        current.headers = record.headers;
+        current.source = queue;
+        queue.source.process(record);
+      }
+      if (task.streamTimeMs >= punctuations.streamTime.nextMs) this.punctuateStreamTime();
+    }
+    if (count > 0) {
+      this.commitNeeded = true;
+      this.processedRecords += count;
+      this.processedCounter.add(count);
+      current.detach(-1);
+    }
+    return count;
+  }
+
+  /** Fires stream-time punctuators that are due; `process` does so itself. */
+  punctuateStreamTime(): boolean {
+    const { task } = this;
+    if (task.streamTimeMs < 0) return false;
+    return this.noteCommit(task.punctuations.streamTime.run(task.streamTimeMs, this.punctuate));
+  }
+
+  /** Fires wall-clock punctuators that are due, each once. */
+  punctuateWallClock(nowMs: number): boolean {
+    return this.noteCommit(this.task.punctuations.wallClock.run(nowMs, this.punctuate));
+  }
+
+  /** When the next wall-clock punctuator is due; Infinity when there is none. */
+  nextWallClockMs(): number {
+    return this.task.punctuations.wallClock.nextMs;
+  }
+
+  /** Greatest timestamp taken (T1); -1 before the first record. */
+  get streamTimeMs(): number {
+    return this.task.streamTimeMs;
+  }
+
+  /** A processor asked for a commit. */
+  get commitRequested(): boolean {
+    return this.task.commitRequested;
+  }
+
+  /** Records dropped so far (T7). */
+  get droppedRecords(): number {
+    return this.task.droppedRecords;
+  }
+
+  /** Flushes the caches: writes stores and changelogs, forwards what they held back. */
+  prepareCommit(): void {
+    this.stores.flush();
+    this.task.commitRequested = false;
+    this.commitNeeded = false;
+  }
+
+  /** Next offset of each partition known so far, with its partition time (T3). */
+  positions(): Map<TopicPartition, OffsetAndMetadata> {
+    const result = new Map<TopicPartition, OffsetAndMetadata>();
+    for (const queue of this.group.all()) {
+      const offset = queue.position;
+      if (offset >= 0) result.set(queue.tp, { offset, metadata: encodeOffsetMetadata(queue.partitionTimeMs) });
+    }
+    return result;
+  }
+
+  /** The named store, a global one included; null when the task has none of that name. */
+  store(name: string): StateStore | null {
+    return this.stores.byName.get(name) ?? this.globalStores.get(name) ?? null;
+  }
+
+  /** All stores of the task, by name, in order of registration. */
+  allStores(): ReadonlyMap<string, StateStore> {
+    return this.stores.byName;
+  }
+
+  /** Forgets buffered records; stores and processors stay. */
+  suspend(): void {
+    this.group.clear();
+  }
+
+  /** Closes the processors. Leaves the state as it is: its owner commits or discards it. */
+  close(): void {
+    this.group.clear();
+    this.task.punctuations.clear();
+    this.graph.close();
+  }
+
+  private readonly punctuate = (nodeName: string, callback: (timestampMs: number) => void, timestampMs: number): void => {
+    this.task.current.detach(timestampMs);
+    try {
+      callback(timestampMs);
+    } catch (error) {
+      this.task.processingFailed(nodeName, error);
+    }
+  };
+
+  private noteCommit(fired: boolean): boolean {
+    if (fired) this.commitNeeded = true;
+    return fired;
+  }
+
+  private queueOf(tp: TopicPartition): PartitionQueue {
+    const known = this.group.queue(tp);
+    if (known !== undefined) return known;
+    const source = this.graph.sourceOf(tp.topic);
+    if (source === null) {
+      throw new StreamsError(`Task ${this.taskId} reads no topic ${tp.topic}. Give it partitions of its own source topics only.`);
+    }
+    const queue = new PartitionQueue(tp, source, this.task);
+    this.group.register(queue);
+    return queue;
+  }
+}

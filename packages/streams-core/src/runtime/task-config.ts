@@ -1,0 +1,21 @@
+import { failOnError, type ErrorHandlers, type TimestampExtractor } from "../model/index.js";
+import { failOnInvalidTimestamp } from "../time/index.js";
+
+/** What a task is run with. */
+export interface TaskConfig {
+  readonly errors: ErrorHandlers;
+  /** For sources without one of their own. */
+  readonly timestampExtractor: TimestampExtractor;
+  /** Budget of the task's record cache; 0: every update goes on at once (R16). */
+  readonly cacheMaxBytes: number;
+  /** Above this many buffered records of a partition, the worker pauses it (R2). */
+  readonly bufferedRecordsMax: number;
+}
+
+/** Kafka Streams' defaults: fail on errors, 10 MiB of cache, 1000 buffered records a partition. */
+export const defaultTaskConfig: TaskConfig = Object.freeze({
+  errors: Object.freeze({ deserialization: failOnError, processing: failOnError, production: failOnError }),
+  timestampExtractor: failOnInvalidTimestamp,
+  cacheMaxBytes: 10 * 1024 * 1024,
+  bufferedRecordsMax: 1000,
+});

@@ -1,0 +1,95 @@
+import type { Counter, Environment } from "@millrace/kernel";
+import type { ErrorContext, ErrorVerdict } from "../model/index.js";
+import { CurrentRecord, type SourceBytes } from "../stores/index.js";
+import type { TaskConfig } from "./task-config.js";
+import { ProcessingError, TaskError, isFinal } from "./task-errors.js";
+import type { Punctuations } from "./punctuation.js";
+
+const WARN_INTERVAL_MS = 1000;
+
+/** What the nodes of a task share. */
+export class TaskEnvironment {
+  readonly applicationId: string;
+  readonly taskId: string;
+  readonly environment: Environment;
+  readonly config: TaskConfig;
+  readonly current = new CurrentRecord();
+  readonly punctuations: Punctuations;
+  /** Greatest timestamp taken so far (T1); -1 at first. */
+  streamTimeMs = -1;
+  commitRequested = false;
+  droppedRecords = 0;
+  private readonly droppedCounter: Counter;
+  private readonly warnedAtMs = new Map<string, number>();
+
+  constructor(applicationId: string, taskId: string, environment: Environment, config: TaskConfig, punctuations: Punctuations) {
+    this.applicationId = applicationId;
+    this.taskId = taskId;
+    this.environment = environment;
+    this.config = config;
+    this.punctuations = punctuations;
+    this.droppedCounter = environment.metrics.counter("stream-task", "dropped-records-total", { task: taskId });
+  }
+
+  /** Counts the current record as dropped (T7) and warns, at most once a second per node. */
+  dropRecord(nodeName: string, reason: string): void {
+    this.droppedRecords++;
+    this.droppedCounter.add(1);
+    this.warn(nodeName, `Record dropped: ${reason}`);
+  }
+
+  /** Warns about the current record, at most once a second per node. */
+  warn(nodeName: string, message: string): void {
+    const nowMs = this.environment.clock.monotonicMs();
+    if (nowMs - (this.warnedAtMs.get(nodeName) ?? -Infinity) < WARN_INTERVAL_MS) return;
+    this.warnedAtMs.set(nodeName, nowMs);
+    const { topic, partition, offset } = this.current;
+    this.environment.logger.warn(message, { task: this.taskId, node: nodeName, topic, partition, offset });
+  }
+
+  errorContext(nodeName: string): ErrorContext {
+    return errorContextOf(this.current, this.current.source, nodeName, this.taskId);
+  }
+
+  /** User code of a node threw: asks the processing handler. Returns when the record is to be dropped. */
+  processingFailed(nodeName: string, error: unknown): void {
+    if (isFinal(error)) throw error;
+    const context = this.errorContext(nodeName);
+    if (verdictOf(this.config.errors.processing, context, error) === "fail") throw new ProcessingError(context, error);
+    this.dropRecord(nodeName, `processing failed: ${String(error)}`);
+  }
+}
+
+/** What a handler sees. */
+export function errorContextOf(
+  current: Pick<ErrorContext, "topic" | "partition" | "offset" | "timestamp" | "headers">,
+  source: SourceBytes | null,
+  nodeName: string,
+  taskId: string,
+): ErrorContext {
+  const { topic, partition, offset, timestamp, headers } = current;
+  return {
+    topic,
+    partition,
+    offset,
+    timestamp,
+    headers,
+    rawKey: source === null ? null : source.rawKey(),
+    rawValue: source === null ? null : source.rawValue(),
+    nodeName,
+    taskId,
+  };
+}
+
+/** Asks a handler of the user's; one that throws stops the task (R20). */
+export function verdictOf(
+  handler: (context: ErrorContext, error: unknown) => ErrorVerdict,
+  context: ErrorContext,
+  error: unknown,
+): ErrorVerdict {
+  try {
+    return handler(context, error);
+  } catch (cause) {
+    throw new TaskError(`The error handler itself failed at node ${context.nodeName}. Correct the handler.`, { cause });
+  }
+}

@@ -1,0 +1,125 @@
+import type { RecordCursor } from "@millrace/kafka-client";
+import type { RestoredRow, TaskState } from "@millrace/state-stores";
+import { noHeaders, type Headers, type StateStore } from "../model/index.js";
+import { openStore, RecordCache, type ChangelogWriter, type OpenStore } from "../stores/index.js";
+import { realTopicName, type PhysicalTopology, type StorePlan, type Subtopology } from "../topology/nodes.js";
+import type { OutgoingRecord, RecordCollector } from "./record-collector.js";
+import type { TaskEnvironment } from "./task-environment.js";
+
+/** A store of a task and the changelog it is restored from. */
+export interface TaskChangelog {
+  readonly store: string;
+  /** Real name. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly state: TaskState;
+  /** `topic` is a source topic of the task: restore up to the committed offset only. */
+  readonly sourceIsChangelog: boolean;
+  /** The row that the record the cursor stands on stands for; null: skip it. Copies. */
+  toRow(record: RecordCursor): RestoredRow | null;
+}
+
+/** Where a task keeps its stores. */
+export interface TaskStoresOptions {
+  readonly topology: PhysicalTopology;
+  readonly subtopologies: readonly Subtopology[];
+  readonly partition: number;
+  readonly persistentState: TaskState;
+  readonly memoryState: TaskState;
+  readonly collector: RecordCollector;
+  readonly task: TaskEnvironment;
+}
+
+/** The stores of a task, in order of registration, under one cache. */
+export class TaskStores {
+  readonly byName = new Map<string, StateStore>();
+  readonly changelogs: readonly TaskChangelog[];
+  private readonly open: readonly OpenStore[];
+
+  constructor(options: TaskStoresOptions) {
+    const cache = new RecordCache(options.task.config.cacheMaxBytes);
+    const open: OpenStore[] = [];
+    const changelogs: TaskChangelog[] = [];
+    for (const { stores } of options.subtopologies) {
+      for (const plan of stores) {
+        const state = plan.builder.engine === "memory" ? options.memoryState : options.persistentState;
+        const opened = openPlanned(plan, state, cache, options);
+        open.push(opened);
+        this.byName.set(plan.builder.name, opened.store);
+        const changelog = changelogOf(plan, state, opened, options);
+        if (changelog !== null) changelogs.push(changelog);
+      }
+    }
+    this.open = open;
+    this.changelogs = changelogs;
+  }
+
+  /**
+   * Flushes the caches in order of registration. A flush may dirty a store flushed before: passes go on while there is
+   * something to hand on, but no more of them than a graph without cycles can need.
+   */
+  flush(): void {
+    for (let pass = 0; pass < this.open.length; pass++) {
+      let flushed = false;
+      for (const store of this.open) {
+        if (!store.dirty) continue;
+        store.flush();
+        flushed = true;
+      }
+      if (!flushed) return;
+    }
+  }
+}
+
+function openPlanned(plan: StorePlan, state: TaskState, cache: RecordCache, options: TaskStoresOptions): OpenStore {
+  const { builder } = plan;
+  const { task, topology, collector, partition } = options;
+  const topic = realTopicName(topology, task.applicationId, plan.changelog ?? `${builder.name}-changelog`);
+  return openStore(builder, {
+    rows: state.store(builder.name),
+    topic,
+    changelog: plan.changelog === null || plan.sourceIsChangelog ? null : new TaskChangelogWriter(topic, partition, builder.name, collector),
+    cache,
+    current: task.current,
+    persistent: builder.engine !== "memory" && state.engine === "leveldb",
+  });
+}
+
+function changelogOf(plan: StorePlan, state: TaskState, open: OpenStore, options: TaskStoresOptions): TaskChangelog | null {
+  if (plan.changelog === null) return null;
+  return {
+    store: plan.builder.name,
+    topic: realTopicName(options.topology, options.task.applicationId, plan.changelog),
+    partition: options.partition,
+    state,
+    sourceIsChangelog: plan.sourceIsChangelog,
+    toRow: (record) => open.toRow(record),
+  };
+}
+
+/** Sends the changes of one store to its changelog, through a record object that is used again and again. */
+class TaskChangelogWriter implements ChangelogWriter {
+  private readonly collector: RecordCollector;
+  private readonly outgoing: {
+    topic: string;
+    partition: number;
+    key: Uint8Array | null;
+    value: Uint8Array | null;
+    timestamp: number;
+    headers: Headers;
+    origin: string;
+  } & OutgoingRecord;
+
+  constructor(topic: string, partition: number, store: string, collector: RecordCollector) {
+    this.collector = collector;
+    this.outgoing = { topic, partition, key: null, value: null, timestamp: -1, headers: noHeaders, origin: store };
+  }
+
+  write(key: Uint8Array, value: Uint8Array | null, timestamp: number): void {
+    const { outgoing } = this;
+    outgoing.key = key;
+    outgoing.value = value;
+    outgoing.timestamp = timestamp;
+    this.collector.send(outgoing);
+  }
+}

@@ -1,0 +1,38 @@
+import { keyBytes, storeKey, type StoreKey } from "@millrace/state-stores";
+import { InvalidArgumentError, type Serde } from "../model/index.js";
+import { serdes } from "../serde/index.js";
+
+/** True when UTF-8, latin1 and the string itself agree. */
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false;
+  return true;
+}
+
+/** Keys of a store to and from what the engine sorts by. An ASCII string under `serdes.string` is its own store key. */
+export class KeyCodec<K> {
+  private readonly serde: Serde<K>;
+  private readonly topic: string;
+  private readonly storeName: string;
+  private readonly isString: boolean;
+
+  constructor(serde: Serde<K>, topic: string, storeName: string) {
+    this.serde = serde;
+    this.topic = topic;
+    this.storeName = storeName;
+    this.isString = (serde as Serde<unknown>) === serdes.string;
+  }
+
+  /** Throws {@link InvalidArgumentError} for a null key. */
+  toStoreKey(key: K): StoreKey {
+    if (this.isString && typeof key === "string" && isAscii(key)) return key;
+    if (key === null || key === undefined) {
+      throw new InvalidArgumentError(`Store ${this.storeName} was asked for a null key. Filter null keys out before.`);
+    }
+    return storeKey(this.serde.serialize(this.topic, key));
+  }
+
+  fromStoreKey(key: StoreKey): K {
+    if (this.isString && isAscii(key)) return key as K;
+    return this.serde.deserialize(this.topic, keyBytes(key));
+  }
+}

@@ -1,0 +1,88 @@
+import { keyBytes, storeKey, type BytesStore, type RestoredRow } from "@millrace/state-stores";
+import type { RecordCursor } from "@millrace/kafka-client";
+import type { StateStore, StoreBuilder } from "../model/index.js";
+import type { ChangelogWriter } from "./changelog-writer.js";
+import type { CurrentRecord } from "./current-record.js";
+import { LruBytesStore } from "./lru-bytes-store.js";
+import { PlainKeyValueStore } from "./plain-key-value-store.js";
+import type { RecordCache } from "./record-cache.js";
+import { timestampedRow } from "./row-bytes.js";
+import { RowTable } from "./row-table.js";
+import { TimestampedTableStore } from "./timestamped-table-store.js";
+
+/** What a store needs of the task it lives in. */
+export interface StoreContext {
+  readonly rows: BytesStore;
+  /** Topic name that serdes see: the real name of the changelog. */
+  readonly topic: string;
+  /** Null: not logged. */
+  readonly changelog: ChangelogWriter | null;
+  readonly cache: RecordCache;
+  readonly current: CurrentRecord;
+  /** Whether the engine outlives the process. */
+  readonly persistent: boolean;
+}
+
+/** A store at work. */
+export interface OpenStore {
+  readonly store: StateStore;
+  /** True when the cache holds rows that `flush` would hand on. */
+  readonly dirty: boolean;
+  flush(): void;
+  /** The row that a changelog record stands for; null when it stands for none. */
+  toRow(record: RecordCursor): RestoredRow | null;
+}
+
+class OpenKeyValueStore implements OpenStore {
+  readonly store: StateStore;
+  private readonly table: RowTable<unknown, unknown>;
+  private readonly timestamped: boolean;
+
+  constructor(store: StateStore, table: RowTable<unknown, unknown>, timestamped: boolean) {
+    this.store = store;
+    this.table = table;
+    this.timestamped = timestamped;
+  }
+
+  get dirty(): boolean {
+    return this.table.dirty;
+  }
+
+  flush(): void {
+    this.table.flush();
+  }
+
+  toRow(record: RecordCursor): RestoredRow | null {
+    if (record.keyStart < 0) return null;
+    const { buffer } = record;
+    const key = storeKey(buffer.subarray(record.keyStart, record.keyEnd));
+    if (record.valueStart < 0) return { key, value: null };
+    const value = buffer.subarray(record.valueStart, record.valueEnd);
+    return { key, value: this.timestamped ? timestampedRow(value, record.timestamp) : new Uint8Array(value) };
+  }
+}
+
+/** Makes the store that `builder` describes. */
+export function openStore(builder: StoreBuilder, context: StoreContext): OpenStore {
+  const { changelog, current } = context;
+  const timestamped = builder.kind === "timestamped-key-value";
+  const rows =
+    builder.maxEntries === undefined
+      ? context.rows
+      : new LruBytesStore(context.rows, builder.maxEntries, (key) => changelog?.write(keyBytes(key), null, current.timestamp));
+  const table = new RowTable<unknown, unknown>({
+    name: builder.name,
+    rows,
+    key: builder.key,
+    value: builder.value,
+    topic: context.topic,
+    timestamped,
+    changelog,
+    cache: builder.caching ? context.cache : null,
+    current,
+  });
+  const store = timestamped
+    ? new TimestampedTableStore(table, context.persistent)
+    : new PlainKeyValueStore(table, context.persistent);
+  return new OpenKeyValueStore(store, table, timestamped);
+}

@@ -1,0 +1,33 @@
+const TWO_POW_32 = 2 ** 32;
+
+/** Bytes before the value in a timestamped row (ST4): the timestamp, big-endian. */
+export const TIMESTAMP_BYTES = 8;
+
+/** The row of a timestamped store: 8 bytes of timestamp, then the value (ST4). */
+export function timestampedRow(value: Uint8Array, timestamp: number): Uint8Array {
+  const row = new Uint8Array(TIMESTAMP_BYTES + value.length);
+  const high = Math.floor(timestamp / TWO_POW_32);
+  const low = timestamp >>> 0;
+  row[0] = high >>> 24;
+  row[1] = high >>> 16;
+  row[2] = high >>> 8;
+  row[3] = high;
+  row[4] = low >>> 24;
+  row[5] = low >>> 16;
+  row[6] = low >>> 8;
+  row[7] = low;
+  row.set(value, TIMESTAMP_BYTES);
+  return row;
+}
+
+/** The timestamp in front of a timestamped row. */
+export function rowTimestamp(row: Uint8Array): number {
+  const high = (row[0]! << 24) | (row[1]! << 16) | (row[2]! << 8) | row[3]!;
+  const low = (row[4]! << 24) | (row[5]! << 16) | (row[6]! << 8) | row[7]!;
+  return high * TWO_POW_32 + (low >>> 0);
+}
+
+/** The value in a timestamped row, as a view. */
+export function rowValue(row: Uint8Array): Uint8Array {
+  return row.subarray(TIMESTAMP_BYTES);
+}

@@ -1,0 +1,257 @@
+import { keyBytes, type BytesStore, type KeyRange, type StoreKey } from "@millrace/state-stores";
+import type { FlushListener, Serde } from "../model/index.js";
+import { CacheEntry } from "./cache-entry.js";
+import type { ChangelogWriter } from "./changelog-writer.js";
+import type { CurrentRecord } from "./current-record.js";
+import { KeyCodec } from "./key-codec.js";
+import { StoreCache, type FlushTarget, type RecordCache } from "./record-cache.js";
+import { rowTimestamp, rowValue, timestampedRow } from "./row-bytes.js";
+import { MergedRows, type PendingRow, type StoredRow } from "./merged-rows.js";
+
+/** What a store is made of. */
+export interface RowTableOptions<K, V> {
+  readonly name: string;
+  readonly rows: BytesStore;
+  readonly key: Serde<K>;
+  readonly value: Serde<V>;
+  /** Topic name that serdes see: the real name of the changelog. */
+  readonly topic: string;
+  readonly timestamped: boolean;
+  /** Null: not logged. */
+  readonly changelog: ChangelogWriter | null;
+  /** Null: not cached. */
+  readonly cache: RecordCache | null;
+  readonly current: CurrentRecord;
+}
+
+/**
+ * Rows by typed key: the one implementation under the typed stores. Reads and writes go through the record cache where
+ * there is one; what reaches the engine goes to the changelog with it.
+ */
+export class RowTable<K, V> implements FlushTarget {
+  readonly name: string;
+  /** Of the row that `find` found last. */
+  foundTimestamp = -1;
+  private readonly rows: BytesStore;
+  private readonly keys: KeyCodec<K>;
+  private readonly value: Serde<V>;
+  private readonly topic: string;
+  private readonly timestamped: boolean;
+  private readonly changelog: ChangelogWriter | null;
+  private readonly cache: StoreCache | null;
+  private readonly current: CurrentRecord;
+  private listener: FlushListener<K, V> | null = null;
+  private sendOldValues = false;
+  // One look-up per record: an operator fetches a row and then writes it.
+  private lastKey: K | null = null;
+  private lastStoreKey: StoreKey = "";
+  private lastEntry: CacheEntry | null = null;
+
+  constructor(options: RowTableOptions<K, V>) {
+    this.name = options.name;
+    this.rows = options.rows;
+    this.keys = new KeyCodec(options.key, options.topic, options.name);
+    this.value = options.value;
+    this.topic = options.topic;
+    this.timestamped = options.timestamped;
+    this.changelog = options.changelog;
+    this.cache = options.cache === null ? null : new StoreCache(options.cache, this);
+    this.current = options.current;
+  }
+
+  get cached(): boolean {
+    return this.cache !== null;
+  }
+
+  get dirty(): boolean {
+    return this.cache !== null && this.cache.dirtyCount > 0;
+  }
+
+  /** The row's value, decoded afresh unless primitive; null when there is none. Sets `foundTimestamp`. */
+  find(key: K): V | null {
+    const storeKey = this.storeKeyOf(key);
+    const cache = this.cache;
+    if (cache === null) {
+      const row = this.rows.get(storeKey);
+      return row === null ? null : this.decodeRow(row);
+    }
+    let entry = this.heldEntry(storeKey);
+    if (entry === null) {
+      const row = this.rows.get(storeKey);
+      if (row === null) return null;
+      entry = this.load(cache, key, storeKey, row);
+    }
+    this.lastEntry = entry;
+    this.foundTimestamp = entry.rowTimestamp;
+    return entry.bytes === null ? (entry.value as V | null) : this.value.deserialize(this.topic, entry.bytes);
+  }
+
+  /** `timestamp` is kept in timestamped rows only. `value` null deletes. */
+  write(key: K, value: V | null, timestamp: number): void {
+    const storeKey = this.storeKeyOf(key);
+    const cache = this.cache;
+    if (cache === null) {
+      this.putRow(storeKey, value === null ? null : this.value.serialize(this.topic, value), timestamp, this.current.timestamp);
+      return;
+    }
+    let entry = this.heldEntry(storeKey);
+    if (entry === null) {
+      entry = new CacheEntry(storeKey, typeof key === "object" ? undefined : key);
+      cache.insert(entry);
+    }
+    this.lastEntry = entry;
+    const sizeBytes = this.setValue(entry, value);
+    const current = this.current;
+    entry.rowTimestamp = timestamp;
+    entry.topic = current.topic;
+    entry.partition = current.partition;
+    entry.offset = current.offset;
+    entry.timestamp = current.timestamp;
+    entry.headers = current.headers;
+    cache.markDirty(entry);
+    cache.settle(entry, sizeBytes);
+  }
+
+  /** Gives the listener what a cache hands on; false without a cache. */
+  onFlush(listener: FlushListener<K, V>, sendOldValues: boolean): boolean {
+    if (this.cache === null) return false;
+    this.listener = listener;
+    this.sendOldValues = sendOldValues;
+    return true;
+  }
+
+  /** Hands the cache's dirty rows to the engine, the changelog and the listener. */
+  flush(): void {
+    this.cache?.flush();
+  }
+
+  /** Rows in byte order of their keys, those of the cache merged in; a snapshot. Both ends inclusive. */
+  range(from: K | null, to: K | null, reverse: boolean): MergedRows {
+    const low = from === null ? null : this.keys.toStoreKey(from);
+    const high = to === null ? null : `${this.keys.toStoreKey(to)}\0`;
+    return this.rowsIn({ from: low, to: high !== null && low !== null && high < low ? low : high, reverse });
+  }
+
+  rowsIn(range: KeyRange): MergedRows {
+    return new MergedRows(this.rows.iterate(range), this.cache === null ? [] : this.dirtyRows(range), range.reverse);
+  }
+
+  keyOf(row: StoredRow): K {
+    return this.keys.fromStoreKey(row.key);
+  }
+
+  /** Value of a row of `range`. Sets `foundTimestamp`. */
+  valueOf(row: StoredRow): V {
+    return this.decodeRow(row.bytes);
+  }
+
+  /** Counts rows of the cache only once they are flushed. */
+  approximateCount(): number {
+    return this.rows.approximateCount();
+  }
+
+  flushEntry(entry: CacheEntry): void {
+    const { current } = this;
+    const { topic, partition, offset, timestamp, headers, source } = current;
+    current.moveTo(entry, null);
+    try {
+      this.handOn(entry);
+    } finally {
+      current.topic = topic;
+      current.partition = partition;
+      current.offset = offset;
+      current.timestamp = timestamp;
+      current.headers = headers;
+      current.source = source;
+    }
+  }
+
+  private handOn(entry: CacheEntry): void {
+    const bytes = this.valueBytes(entry);
+    const { listener } = this;
+    if (listener === null) {
+      this.putRow(entry.storeKey, bytes, entry.rowTimestamp, entry.timestamp);
+      return;
+    }
+    const oldRow = bytes === null || this.sendOldValues ? this.rows.get(entry.storeKey) : null;
+    // A4: what came and went within one cache life never was.
+    if (bytes === null && oldRow === null) return;
+    const oldValue = oldRow === null || !this.sendOldValues ? null : this.decodeRow(oldRow);
+    const newValue = entry.bytes === null ? (entry.value as V | null) : this.value.deserialize(this.topic, entry.bytes);
+    const timestamp = bytes === null ? entry.timestamp : entry.rowTimestamp;
+    const key = entry.key === undefined ? this.keys.fromStoreKey(entry.storeKey) : (entry.key as K);
+    this.putRow(entry.storeKey, bytes, entry.rowTimestamp, entry.timestamp);
+    listener(key, newValue, oldValue, timestamp, entry.headers);
+  }
+
+  private storeKeyOf(key: K): StoreKey {
+    if (key === this.lastKey && typeof key === "string") return this.lastStoreKey;
+    const storeKey = this.keys.toStoreKey(key);
+    this.lastKey = key;
+    this.lastStoreKey = storeKey;
+    return storeKey;
+  }
+
+  private heldEntry(storeKey: StoreKey): CacheEntry | null {
+    const last = this.lastEntry;
+    if (last !== null && last.held && last.storeKey === storeKey) return last;
+    return this.cache!.find(storeKey);
+  }
+
+  private load(cache: StoreCache, key: K, storeKey: StoreKey, row: Uint8Array): CacheEntry {
+    const entry = new CacheEntry(storeKey, typeof key === "object" ? undefined : key);
+    const value = this.decodeRow(row);
+    if (typeof value === "object") entry.bytes = this.timestamped ? rowValue(row) : row;
+    else entry.value = value;
+    entry.rowTimestamp = this.foundTimestamp;
+    cache.insert(entry);
+    cache.settle(entry, row.length);
+    return entry;
+  }
+
+  /** Sets the value and gives its size. */
+  private setValue(entry: CacheEntry, value: V | null): number {
+    if (value === null || typeof value !== "object") {
+      entry.value = value;
+      entry.bytes = null;
+      return typeof value === "string" ? value.length : 8;
+    }
+    entry.value = null;
+    entry.bytes = this.value.serialize(this.topic, value);
+    return entry.bytes.length;
+  }
+
+  private valueBytes(entry: CacheEntry): Uint8Array | null {
+    if (entry.bytes !== null) return entry.bytes;
+    return entry.value === null ? null : this.value.serialize(this.topic, entry.value as V);
+  }
+
+  private decodeRow(row: Uint8Array): V {
+    if (!this.timestamped) return this.value.deserialize(this.topic, row);
+    this.foundTimestamp = rowTimestamp(row);
+    const { value } = this;
+    if (value.read !== undefined) return value.read(row, 8, row.length);
+    return value.deserialize(this.topic, rowValue(row));
+  }
+
+  /** ST4: the changelog has the plain value; the row's timestamp is the record's, for a delete the current record's. */
+  private putRow(storeKey: StoreKey, value: Uint8Array | null, rowTimestampMs: number, contextTimestamp: number): void {
+    const row = value === null || !this.timestamped ? value : timestampedRow(value, rowTimestampMs);
+    this.rows.put(storeKey, row);
+    if (this.changelog === null) return;
+    const timestamp = value === null || !this.timestamped ? contextTimestamp : rowTimestampMs;
+    this.changelog.write(keyBytes(storeKey), value, timestamp);
+  }
+
+  private dirtyRows({ from, to, reverse }: KeyRange): PendingRow[] {
+    const result: PendingRow[] = [];
+    for (const entry of this.cache!.dirtyEntries()) {
+      const key = entry.storeKey;
+      if ((from !== null && key < from) || (to !== null && key >= to)) continue;
+      const value = this.valueBytes(entry);
+      result.push({ key, bytes: value === null ? null : this.timestamped ? timestampedRow(value, entry.rowTimestamp) : value });
+    }
+    const sign = reverse ? -1 : 1;
+    return result.sort((a, b) => (a.key < b.key ? -sign : sign));
+  }
+}
