@@ -1,0 +1,12 @@
+export { refuseOwnInternalTopics } from "./application-topics.js";
+export type * from "./described-nodes.js";
+export { changelogName } from "./internal-topics.js";
+export { MissingSerdeError } from "./missing-serde-error.js";
+export { validateName } from "./names.js";
+export type * from "./nodes.js";
+export { realTopicName } from "./nodes.js";
+export type * from "./options.js";
+export { matchesTopic } from "./source-topics.js";
+export { Topology } from "./topology.js";
+export { TopologyBuilder } from "./topology-builder.js";
+export { TopologyDescription } from "./topology-description.js";
