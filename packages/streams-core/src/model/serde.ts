@@ -15,6 +15,8 @@ export interface Serde<T> {
    * Must give the same value.
    */
   read?(buffer: Uint8Array, start: number, end: number): T;
+  /** The serde to use for keys, where it differs: equal keys must have equal bytes. See `keySerdeOf`. */
+  forKeys?(): Serde<T>;
   /** Called once, before the first record: the place to register a schema. */
   open?(context: SerdeContext): Promise<void>;
   /** Called between fetch and processing with ids never seen before; see `unknownIds`. */
