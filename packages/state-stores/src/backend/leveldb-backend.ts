@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 
-import type { Environment } from "@millrace/kernel";
+import { type Environment, systemEnvironment } from "@millrace/kernel";
 
 import type { StateBackend, TaskState } from "../contract/index.js";
 import { StateDirectory } from "../disk/state-directory.js";
@@ -37,11 +36,11 @@ class LeveldbBackend implements StateBackend {
   readonly #directory: StateDirectory;
   readonly #registry: TaskRegistry;
   readonly #bridge = new RangeBridge();
-  readonly #environment: Environment | undefined;
+  readonly #environment: Environment;
   readonly #cacheBytes: number;
   #closing: Promise<void> | null = null;
 
-  constructor(directory: StateDirectory, cacheBytes: number, environment: Environment | undefined) {
+  constructor(directory: StateDirectory, cacheBytes: number, environment: Environment) {
     this.instanceId = directory.instanceId;
     this.#directory = directory;
     this.#cacheBytes = cacheBytes;
@@ -59,7 +58,7 @@ class LeveldbBackend implements StateBackend {
         // LevelDB fills one buffer while it writes out another.
         writeBufferBytes: writeBufferBytes(shareBytes / 4),
         bridge: this.#bridge,
-        scheduler: this.#environment?.scheduler ?? null,
+        scheduler: this.#environment.scheduler,
         removeDirectory,
       });
       return new LayeredTaskState(taskId, engine, this.#registry);
@@ -99,13 +98,13 @@ const writeBufferBytes = (wantedBytes: number): number =>
  * which `remove` makes room for a fresh one.
  */
 export const leveldbBackend = async (options: LeveldbBackendOptions): Promise<StateBackend> => {
-  const { dir, applicationId, cacheBytes = DEFAULT_CACHE_BYTES, environment } = options;
+  const { dir, applicationId, cacheBytes = DEFAULT_CACHE_BYTES, environment = systemEnvironment() } = options;
   if (applicationId !== undefined && !APPLICATION_ID.test(applicationId)) {
     throw new StateMisuseError(
       `"${applicationId}" cannot name a state directory. Use letters, digits, "_", "-" and "." in the application id.`,
     );
   }
   const path = applicationId === undefined ? dir : join(dir, applicationId);
-  const directory = await StateDirectory.open(path, () => environment?.randomness.uuid() ?? randomUUID());
+  const directory = await StateDirectory.open(path, () => environment.randomness.uuid());
   return new LeveldbBackend(directory, cacheBytes, environment);
 };

@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
-
-import type { Environment } from "@millrace/kernel";
+import { type Environment, systemEnvironment } from "@millrace/kernel";
 
 import type { StateBackend, TaskState } from "../contract/index.js";
 import { MemoryEngine } from "../engines/memory-engine.js";
@@ -18,8 +16,8 @@ class MemoryBackend implements StateBackend {
   readonly #registry: TaskRegistry;
   readonly #engines = new Map<string, MemoryEngine>();
 
-  constructor(environment: Environment | undefined) {
-    this.instanceId = environment?.randomness.uuid() ?? randomUUID();
+  constructor(environment: Environment) {
+    this.instanceId = environment.randomness.uuid();
     this.#registry = new TaskRegistry(environment);
   }
 
@@ -54,4 +52,4 @@ class MemoryBackend implements StateBackend {
  * removed; closing the backend forgets everything.
  */
 export const memoryBackend = async (options: MemoryBackendOptions = {}): Promise<StateBackend> =>
-  new MemoryBackend(options.environment);
+  new MemoryBackend(options.environment ?? systemEnvironment());

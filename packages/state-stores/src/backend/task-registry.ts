@@ -9,11 +9,11 @@ const TASK_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/;
 /** The open tasks of one backend: a task is open at most once, and none after the backend has closed. */
 export class TaskRegistry implements TaskStateOwner {
   readonly #open = new Map<string, TaskState | null>();
-  readonly #leaked: Counter | null;
+  readonly #leaked: Counter;
   #closed = false;
 
-  constructor(environment: Environment | undefined) {
-    this.#leaked = environment?.metrics.counter("state-stores", "iterators-leaked", {}) ?? null;
+  constructor(environment: Environment) {
+    this.#leaked = environment.metrics.counter("state-stores", "iterators-leaked", {});
   }
 
   /** Opens a task that is not open, holding its name while `make` makes its state. */
@@ -47,7 +47,7 @@ export class TaskRegistry implements TaskStateOwner {
 
   closed(taskId: string, leakedIterators: number): void {
     this.#open.delete(taskId);
-    if (leakedIterators > 0) this.#leaked?.add(leakedIterators);
+    if (leakedIterators > 0) this.#leaked.add(leakedIterators);
   }
 
   /** Refuses new tasks and closes those that are open. */

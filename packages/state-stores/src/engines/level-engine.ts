@@ -13,8 +13,8 @@ const COUNT_PROBES = 64;
 const ROWS_PER_SLICE = 8192;
 
 export interface LevelEngineOptions extends LevelDatabaseOptions {
-  /** Lets others run while a large batch is put together; without it the batch is made in one go. */
-  readonly scheduler: Scheduler | null;
+  /** Lets others run while a large batch is put together. */
+  readonly scheduler: Scheduler;
   /** Deletes a directory whole, or leaves nothing that looks like it. */
   readonly removeDirectory: (directory: string) => Promise<void>;
 }
@@ -132,7 +132,7 @@ export class LevelEngine implements Engine {
       left -= 1;
       if (left > 0) continue;
       left = ROWS_PER_SLICE;
-      await this.#options.scheduler?.yield();
+      await this.#options.scheduler.yield();
     }
   }
 }

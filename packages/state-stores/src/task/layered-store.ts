@@ -7,6 +7,7 @@ import type { IteratorRegistry } from "./iterator-registry.js";
 /** One store of a task: the running overlay, overlays on their way to the engine, the engine. */
 export class LayeredStore implements BytesStore {
   readonly name: string;
+  #closed = false;
   readonly #table: EngineTable;
   readonly #countProbes: number;
   readonly #iterators: IteratorRegistry;
@@ -26,6 +27,7 @@ export class LayeredStore implements BytesStore {
   }
 
   get(key: StoreKey): Uint8Array | null {
+    if (this.#closed) this.#iterators.assertOpen();
     const running = this.#running.find(key);
     if (running !== undefined) return running.value;
     for (const rows of this.#below) {
@@ -36,6 +38,7 @@ export class LayeredStore implements BytesStore {
   }
 
   put(key: StoreKey, value: Uint8Array | null): void {
+    if (this.#closed) this.#iterators.assertOpen();
     this.#running.set(key, value);
   }
 
@@ -71,6 +74,11 @@ export class LayeredStore implements BytesStore {
   /** Gives up what was written since the last `take`. */
   forget(): void {
     if (this.#running.size > 0) this.#running = new RowMap();
+  }
+
+  /** Refuses all use from here on. */
+  close(): void {
+    this.#closed = true;
   }
 
   #layers(): readonly RowMap[] {

@@ -152,6 +152,7 @@ export class LayeredTaskState implements TaskState {
 
   async #close(): Promise<void> {
     this.#iterators.shut();
+    for (const store of this.#stores.values()) store.close();
     // A failed batch was reported to whoever asked for it.
     await this.#writes.catch(() => undefined);
     const leakedIterators = this.#iterators.closeAll();
