@@ -1,5 +1,6 @@
 export { leveldbBackend, type LeveldbBackendOptions } from "./backend/leveldb-backend.js";
 export { memoryBackend, type MemoryBackendOptions } from "./backend/memory-backend.js";
+export { memoryTaskState } from "./backend/memory-task-state.js";
 export type * from "./contract/index.js";
 export {
   StateClosedError,
