@@ -36,6 +36,11 @@ export class MemberLostError extends ClientError {
   readonly code = "MILLRACE_MEMBER_LOST";
 }
 
+/** Another consumer has joined the group under the same instance id: this one must stop, and must not rejoin. */
+export class InstanceFencedError extends ClientError {
+  readonly code = "MILLRACE_INSTANCE_FENCED";
+}
+
 /** Another producer with the same transactional id has started: this one must stop. */
 export class ProducerFencedError extends ClientError {
   readonly code = "MILLRACE_PRODUCER_FENCED";

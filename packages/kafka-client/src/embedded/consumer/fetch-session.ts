@@ -1,0 +1,101 @@
+import type { Isolation } from "../../port/client.js";
+import { FatalClientError } from "../../port/errors.js";
+import type { FetchedPartition } from "../../port/records.js";
+import type { TopicPartition } from "../../port/topic-partition.js";
+import type { Topics } from "../topics.js";
+import { PartitionFetcher } from "./partition-fetcher.js";
+
+/** How much one fetch brings. */
+export interface FetchLimits {
+  readonly isolation: Isolation;
+  readonly maxBytesPerPartition: number;
+  /** Over all partitions of one poll. */
+  readonly maxRecords: number;
+}
+
+/** The partitions a consumer reads, served in turn: each poll begins with another one. */
+export class FetchSession {
+  readonly #topics: Topics;
+  readonly #limits: FetchLimits;
+  readonly #onAdvance: () => void;
+  readonly #fetchers = new Map<TopicPartition, PartitionFetcher>();
+  #order: PartitionFetcher[] = [];
+  #turn = 0;
+
+  constructor(topics: Topics, limits: FetchLimits, onAdvance: () => void) {
+    this.#topics = topics;
+    this.#limits = limits;
+    this.#onAdvance = onAdvance;
+  }
+
+  get isolation(): Isolation {
+    return this.#limits.isolation;
+  }
+
+  partitions(): readonly TopicPartition[] {
+    return [...this.#fetchers.keys()];
+  }
+
+  fetchers(): readonly PartitionFetcher[] {
+    return this.#order;
+  }
+
+  find(partition: TopicPartition): PartitionFetcher | undefined {
+    return this.#fetchers.get(partition);
+  }
+
+  /** Throws when the partition is not assigned. */
+  require(partition: TopicPartition): PartitionFetcher {
+    const fetcher = this.#fetchers.get(partition);
+    if (fetcher !== undefined) return fetcher;
+    throw new FatalClientError(
+      `${partition.topic}-${partition.partition} is not assigned to this consumer. Wait for its assignment before using its position.`,
+    );
+  }
+
+  /** False for a partition that is here already, or whose topic is gone. */
+  canAdd(partition: TopicPartition): boolean {
+    return !this.#fetchers.has(partition) && this.#topics.log(partition) !== undefined;
+  }
+
+  /** Throws {@link import("../../port/errors.js").MissingTopicError}. */
+  add(partition: TopicPartition): PartitionFetcher {
+    const { isolation, maxBytesPerPartition } = this.#limits;
+    const log = this.#topics.requireLog(partition);
+    const fetcher = new PartitionFetcher(log, isolation, maxBytesPerPartition, this.#onAdvance);
+    this.#fetchers.set(partition, fetcher);
+    this.#order.push(fetcher);
+    return fetcher;
+  }
+
+  remove(partitions: Iterable<TopicPartition>): void {
+    for (const partition of partitions) {
+      this.#fetchers.get(partition)?.close();
+      this.#fetchers.delete(partition);
+    }
+    this.#order = [...this.#fetchers.values()];
+  }
+
+  /** What is there now, within the limits. `recover` handles a partition's error, or throws it on. */
+  collect(recover: (fetcher: PartitionFetcher, error: unknown) => void): FetchedPartition[] {
+    const fetched: FetchedPartition[] = [];
+    const order = this.#order;
+    let room = this.#limits.maxRecords;
+    const first = order.length === 0 ? 0 : this.#turn++ % order.length;
+    for (let step = 0; step < order.length && room > 0; step++) {
+      const fetcher = order[(first + step) % order.length]!;
+      if (fetcher.paused || !fetcher.ready) continue;
+      try {
+        const piece = fetcher.take(room);
+        if (piece === null) continue;
+        room -= piece.countHint;
+        fetched.push(piece);
+      } catch (error) {
+        // What was taken from other partitions must not get lost: hand it out, the error comes again.
+        if (fetched.length > 0) break;
+        recover(fetcher, error);
+      }
+    }
+    return fetched;
+  }
+}

@@ -1,0 +1,230 @@
+import type { Environment } from "@millrace/kernel";
+import type {
+  GroupAssignor,
+  GroupConsumer,
+  GroupConsumerConfig,
+  GroupMetadata,
+  OffsetAndMetadata,
+  OffsetReset,
+  RebalanceListener,
+} from "../../port/consumer.js";
+import { FatalClientError, MemberLostError, OffsetOutOfRangeError, RebalanceInProgressError } from "../../port/errors.js";
+import type { FetchedPartition } from "../../port/records.js";
+import type { TopicPartition, TpMap } from "../../port/topic-partition.js";
+import type { Group } from "../group/group.js";
+import type { Groups } from "../group/groups.js";
+import type { Topics } from "../topics.js";
+import { Waiter } from "../waiter.js";
+import { Breather } from "./breather.js";
+import { FetchSession } from "./fetch-session.js";
+import { Membership } from "./membership.js";
+import type { PartitionFetcher } from "./partition-fetcher.js";
+import { SessionPositions } from "./positions.js";
+import { RebalanceCallbacks } from "./rebalance-callbacks.js";
+
+const MAX_BYTES_PER_PARTITION = 1 << 20;
+
+/** A member of a consumer group. Not for concurrent use: one poll at a time. */
+export class EmbeddedGroupConsumer extends SessionPositions implements GroupConsumer {
+  protected readonly session: FetchSession;
+  protected readonly onResume: () => void;
+  readonly #config: GroupConsumerConfig;
+  readonly #environment: Environment;
+  readonly #groups: Groups;
+  readonly #group: Group;
+  readonly #waiter: Waiter;
+  readonly #breather: Breather;
+  readonly #membership: Membership;
+  readonly #callbacks: RebalanceCallbacks;
+  readonly #stopListening: (() => void)[];
+  readonly #onClose: () => void;
+  #woken = false;
+  #busy = false;
+  #closed = false;
+
+  constructor(
+    topics: Topics,
+    groups: Groups,
+    config: GroupConsumerConfig,
+    environment: Environment,
+    onClose: () => void,
+  ) {
+    super(topics);
+    this.#config = config;
+    this.#environment = environment;
+    this.#groups = groups;
+    this.#group = groups.get(config.groupId);
+    this.#waiter = new Waiter(environment.scheduler);
+    this.#breather = new Breather(environment);
+    this.#onClose = onClose;
+    this.onResume = () => this.#waiter.signal();
+    const limits = {
+      isolation: config.isolation,
+      maxBytesPerPartition: config.fetchMaxBytesPerPartition ?? MAX_BYTES_PER_PARTITION,
+      maxRecords: config.maxPollRecords ?? Infinity,
+    };
+    this.session = new FetchSession(topics, limits, this.onResume);
+    this.#membership = new Membership(this.#group, topics, config, environment, this.onResume);
+    this.#callbacks = new RebalanceCallbacks(this.#membership, this.session, config, environment);
+    this.#stopListening = [
+      topics.onChange(() => this.#membership.topicsChanged()),
+      this.#group.offsets.onStable(this.onResume),
+    ];
+  }
+
+  subscribe(topics: readonly string[] | RegExp, assignor: GroupAssignor, listener: RebalanceListener): void {
+    this.#requireOpen();
+    this.#callbacks.use(assignor, listener);
+    this.#membership.subscribe({ wanted: topics, assignor, listener });
+  }
+
+  async poll(maxWaitMs: number): Promise<readonly FetchedPartition[]> {
+    this.#requireOpen();
+    if (this.#busy) throw new FatalClientError("A poll of this consumer is running. Await it before polling again.");
+    this.#busy = true;
+    this.#membership.pollStarted();
+    try {
+      return await this.#poll(this.#environment.clock.monotonicMs() + maxWaitMs);
+    } finally {
+      this.#busy = false;
+      this.#membership.pollEnded();
+    }
+  }
+
+  tryPoll(): readonly FetchedPartition[] | null {
+    this.#requireOpen();
+    this.#membership.pollEnded();
+    if (this.#membership.due) return null;
+    return this.#collect();
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, the embedded log is not
+  async commit(offsets: TpMap<OffsetAndMetadata>): Promise<void> {
+    const { metadata, joinDue, joining } = this.#membership;
+    try {
+      this.#groups.commit(this.#config.groupId, offsets, metadata);
+    } catch (error) {
+      if (error instanceof MemberLostError && (joinDue || joining) && !this.#membership.lost) {
+        throw new RebalanceInProgressError(`Group ${this.#config.groupId} is rebalancing. Poll, then commit again.`, {
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  }
+
+  async committed(
+    partitions: readonly TopicPartition[],
+    options: { stable: boolean },
+  ): Promise<TpMap<OffsetAndMetadata | null>> {
+    const { offsets } = this.#group;
+    if (options.stable) await this.#stable(partitions);
+    return new Map(partitions.map((partition) => [partition, offsets.get(partition) ?? null]));
+  }
+
+  groupMetadata(): GroupMetadata {
+    return this.#membership.metadata;
+  }
+
+  assignment(): readonly TopicPartition[] {
+    return this.session.partitions();
+  }
+
+  lag(partition: TopicPartition): number | undefined {
+    return this.session.find(partition)?.lag;
+  }
+
+  enforceRebalance(reason: string): void {
+    this.#environment.logger.debug("A rebalance was asked for.", { groupId: this.#config.groupId, reason });
+    this.#membership.requestJoin();
+  }
+
+  wakeup(): void {
+    this.#woken = true;
+    this.#waiter.signal();
+  }
+
+  async close(options: { leave?: boolean } = {}): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#waiter.signal();
+    try {
+      await this.#callbacks.giveUpAll();
+    } finally {
+      this.#membership.close(options.leave ?? this.#config.groupInstanceId === undefined);
+      this.session.remove(this.session.partitions());
+      for (const stop of this.#stopListening) stop();
+      this.#onClose();
+    }
+  }
+
+  async #poll(deadlineMs: number): Promise<readonly FetchedPartition[]> {
+    for (;;) {
+      if (this.#membership.due) await this.#callbacks.run();
+      if (this.#closed) return [];
+      const fetched = this.#collect();
+      if (fetched.length > 0 || this.#woken) {
+        this.#woken = false;
+        if (this.#breather.due) await this.#breather.breathe();
+        return fetched;
+      }
+      const leftMs = deadlineMs - this.#environment.clock.monotonicMs();
+      if (leftMs <= 0) {
+        await this.#breather.breathe();
+        return fetched;
+      }
+      await this.#waiter.wait(leftMs);
+    }
+  }
+
+  #collect(): readonly FetchedPartition[] {
+    for (const fetcher of this.session.fetchers()) {
+      if (fetcher.position === undefined && fetcher.ready && !fetcher.paused) this.#choosePosition(fetcher);
+    }
+    return this.session.collect((fetcher, error) => this.#recover(fetcher, error));
+  }
+
+  /** From the committed offset, else by the reset policy. While a transaction holds that offset, later. */
+  #choosePosition(fetcher: PartitionFetcher): void {
+    const { offsets } = this.#group;
+    if (this.#config.isolation === "read_committed" && offsets.isPending(fetcher.tp)) return;
+    const committed = offsets.get(fetcher.tp);
+    if (committed !== undefined) fetcher.seek(committed.offset);
+    else this.#reset(fetcher, null);
+  }
+
+  #recover(fetcher: PartitionFetcher, error: unknown): void {
+    // A deleted topic's partitions go away with the next rebalance.
+    if (fetcher.log.deleted) return;
+    if (!(error instanceof OffsetOutOfRangeError)) throw error;
+    this.#reset(fetcher, error);
+    this.#waiter.signal();
+  }
+
+  #reset(fetcher: PartitionFetcher, cause: OffsetOutOfRangeError | null): void {
+    const { log, tp } = fetcher;
+    const { fallback, byTopic } = this.#config.offsetReset;
+    const reset: OffsetReset = byTopic?.get(tp.topic) ?? fallback;
+    const { isolation } = this.#config;
+    if (reset === "none") throw cause ?? new OffsetOutOfRangeError(tp, -1, log.startOffset);
+    if (reset === "earliest") fetcher.seek(log.startOffset);
+    else if (reset === "latest") fetcher.seek(log.endOffset(isolation));
+    else fetcher.seek(log.offsetAt(this.#environment.clock.nowMs() - reset.byDurationMs, isolation));
+  }
+
+  async #stable(partitions: readonly TopicPartition[]): Promise<void> {
+    const { offsets } = this.#group;
+    while (partitions.some((partition) => offsets.isPending(partition))) {
+      await new Promise<void>((resolve) => {
+        const stop = offsets.onStable(() => {
+          stop();
+          resolve();
+        });
+      });
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new FatalClientError("This consumer is closed. Open another one to go on reading.");
+  }
+}

@@ -1,0 +1,3 @@
+export { embedded, type EmbeddedCluster } from "./embedded.js";
+export type { EmbeddedOptions } from "./embedded-options.js";
+export type { MarkerDelay } from "./transaction/transactions.js";

@@ -1,0 +1,34 @@
+import type { RecordBatch } from "../../protocol/index.js";
+
+/** The unit retention drops: a batch in memory, a segment file on disk. */
+export interface OldestPart {
+  readonly lastOffset: number;
+  readonly maxTimestamp: number;
+  readonly bytes: number;
+}
+
+/** Keeps the batches of one partition in offset order. Knows nothing of transactions or readers. */
+export interface BatchStorage {
+  /** Bytes kept now. */
+  readonly bytes: number;
+  /** True when batches are read back from outside and must carry their checksum. */
+  readonly checksums: boolean;
+  /** Adds a placed batch at the end. */
+  append(batch: RecordBatch): void;
+  /**
+   * Batches holding offsets in `[from, to)`, in order, about `maxBytes` of them but at least one. The first one may
+   * start before `from`. Empty only when there is none at all.
+   */
+  read(from: number, to: number, maxBytes: number): readonly RecordBatch[];
+  /** The part retention may drop next; undefined when only the newest part is left. */
+  oldest(): OldestPart | undefined;
+  /** Drops whole parts that hold nothing at or after `offset`. */
+  dropBefore(offset: number): void;
+  /** Puts `batches` (in order) in the place of everything before `offset`, atomically. */
+  replaceBefore(offset: number, batches: Iterable<RecordBatch>): void;
+  /** Forces what was written to the device. Nothing to do in memory. */
+  sync(): void;
+  close(): void;
+  /** Closes, and removes every trace. */
+  destroy(): void;
+}

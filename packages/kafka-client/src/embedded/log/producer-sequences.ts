@@ -1,0 +1,64 @@
+import { FatalClientError, ProducerFencedError } from "../../port/errors.js";
+import type { RecordBatch } from "../../protocol/index.js";
+
+/** Kafka remembers this many batches of a producer to recognise one that was sent again. */
+const REMEMBERED_BATCHES = 5;
+const SEQUENCE_MASK = 0x7fffffff;
+
+/** What a partition remembers of one producer. Plain data: it is kept in snapshots. */
+export interface ProducerSequence {
+  epoch: number;
+  lastSequence: number;
+  /** [base sequence, base offset] of the latest batches, oldest first. */
+  recent: [number, number][];
+}
+
+/** Checks that each producer's batches arrive once and in order (idempotence), and that its epoch is current. */
+export class ProducerSequences {
+  readonly #producers = new Map<number, ProducerSequence>();
+
+  /** Base offset of the stored twin when `batch` was stored before; -1 when it is new and next. Throws otherwise. */
+  check(batch: RecordBatch): number {
+    const known = this.#producers.get(batch.producerId);
+    if (known !== undefined && batch.producerEpoch < known.epoch) {
+      throw new ProducerFencedError(
+        `Producer ${batch.producerId} wrote with epoch ${batch.producerEpoch}, but epoch ${known.epoch} has taken over. Close it.`,
+      );
+    }
+    const fresh = known === undefined || batch.producerEpoch > known.epoch;
+    const expected = fresh ? 0 : (known.lastSequence + 1) & SEQUENCE_MASK;
+    if (batch.baseSequence === expected) return -1;
+    const twin = fresh ? undefined : known.recent.find(([sequence]) => sequence === batch.baseSequence);
+    if (twin !== undefined) return twin[1];
+    throw new FatalClientError(
+      `Producer ${batch.producerId} wrote sequence ${batch.baseSequence} where ${expected} was due: a batch is missing. Start a new producer.`,
+    );
+  }
+
+  stored(batch: RecordBatch): void {
+    let known = this.#producers.get(batch.producerId);
+    if (known === undefined || known.epoch !== batch.producerEpoch) {
+      known = { epoch: batch.producerEpoch, lastSequence: -1, recent: [] };
+      this.#producers.set(batch.producerId, known);
+    }
+    known.lastSequence = (batch.baseSequence + batch.recordCount - 1) & SEQUENCE_MASK;
+    known.recent.push([batch.baseSequence, batch.baseOffset]);
+    if (known.recent.length > REMEMBERED_BATCHES) known.recent.shift();
+  }
+
+  /** Batches of an older epoch are refused from now on. */
+  bump(producerId: number, epoch: number): void {
+    const known = this.#producers.get(producerId);
+    if (known !== undefined && known.epoch < epoch) {
+      this.#producers.set(producerId, { epoch, lastSequence: -1, recent: [] });
+    }
+  }
+
+  entries(): [number, ProducerSequence][] {
+    return [...this.#producers];
+  }
+
+  restore(entries: readonly [number, ProducerSequence][]): void {
+    for (const [producerId, sequence] of entries) this.#producers.set(producerId, sequence);
+  }
+}
