@@ -6,7 +6,7 @@ const CHECKS: readonly (readonly [name: string, run: () => Promise<Outcome>])[] 
   ["lint", () => runTool("eslint", [".", "--max-warnings=0"])],
   ["type check", () => runTool("tsc", ["-p", "tsconfig.check.json"])],
   ["import rules", () => runTool("depcruise", ["packages", "benchmarks", "scripts", "--output-type=err"])],
-  ["dead exports", () => runTool("knip", ["--no-progress"])],
+  ["dead exports", () => runTool("knip", ["--no-progress", "--no-config-hints"])],
   ["format", () => runTool("prettier", [".", "--check", "--log-level=warn"])],
 ];
 const AT_A_TIME = 2;
