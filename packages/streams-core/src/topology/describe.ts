@@ -1,6 +1,7 @@
 import type { DescribedNode, DescribedGlobalStore, DescribedProcessor, DescribedSource } from "./described-nodes.js";
 import { javaHashOrder } from "./java-hash-order.js";
 import { numberedGroups } from "./physical-topology.js";
+import { RedBlackSet } from "./red-black-set.js";
 import type { NodeDraft, TopologyBuilder } from "./topology-builder.js";
 import { TopologyDescription } from "./topology-description.js";
 
@@ -23,8 +24,8 @@ export function describeTopology(builder: TopologyBuilder): TopologyDescription 
 interface Draft {
   readonly node: NodeDraft;
   size: number;
-  readonly successors: Draft[];
-  readonly predecessors: Draft[];
+  readonly successors: RedBlackSet<Draft>;
+  readonly predecessors: RedBlackSet<Draft>;
 }
 
 // Kafka Streams keeps neighbours in sets that are sorted by size while the sizes still grow, and visits the nodes in a
@@ -33,13 +34,18 @@ function describedGroup(builder: TopologyBuilder, group: readonly string[]): Des
   const names = javaHashOrder(javaHashOrder(group));
   const drafts = new Map<string, Draft>();
   for (const name of names) {
-    drafts.set(name, { node: builder.nodes.get(name)!, size: 1, successors: [], predecessors: [] });
+    drafts.set(name, {
+      node: builder.nodes.get(name)!,
+      size: 1,
+      successors: new RedBlackSet(compare),
+      predecessors: new RedBlackSet(compare),
+    });
   }
   for (const draft of drafts.values()) {
     for (const parent of builder.parents.get(draft.node.name)!) {
       const predecessor = drafts.get(parent)!;
-      insert(draft.predecessors, predecessor);
-      insert(predecessor.successors, draft);
+      draft.predecessors.add(predecessor);
+      predecessor.successors.add(draft);
       grow(predecessor, draft.size);
     }
   }
@@ -49,7 +55,7 @@ function describedGroup(builder: TopologyBuilder, group: readonly string[]): Des
 
 function grow(draft: Draft, delta: number): void {
   draft.size += delta;
-  for (const predecessor of draft.predecessors) grow(predecessor, delta);
+  for (const predecessor of draft.predecessors.items()) grow(predecessor, delta);
 }
 
 function compare(a: Draft, b: Draft): number {
@@ -57,18 +63,11 @@ function compare(a: Draft, b: Draft): number {
   return a.node.name < b.node.name ? -1 : a.node.name > b.node.name ? 1 : 0;
 }
 
-function insert(sorted: Draft[], draft: Draft): void {
-  if (sorted.includes(draft)) return;
-  let at = 0;
-  while (at < sorted.length && compare(sorted[at]!, draft) < 0) at++;
-  sorted.splice(at, 0, draft);
-}
-
 function described(builder: TopologyBuilder, draft: Draft): DescribedNode {
   const { node } = draft;
   const { name } = node;
-  const successors = draft.successors.map((successor) => successor.node.name);
-  const predecessors = draft.predecessors.map((predecessor) => predecessor.node.name);
+  const successors = draft.successors.items().map((successor) => successor.node.name);
+  const predecessors = draft.predecessors.items().map((predecessor) => predecessor.node.name);
   switch (node.kind) {
     case "source":
       return {

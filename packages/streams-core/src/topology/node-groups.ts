@@ -13,15 +13,12 @@ export class NodeGroups {
   }
 
   /**
-   * Groups in Kafka Streams' numbering (index = sub-topology id): by the names of the source nodes, sorted, then by the
-   * names of all others. Names within a group come in the same order.
+   * Groups in Kafka Streams' numbering (index = sub-topology id): by the first of their nodes to be added. Names within
+   * a group are in the order of adding, too.
    */
-  numbered(sources: Iterable<string>): string[][] {
+  numbered(): string[][] {
     const byRoot = new Map<string, string[]>();
-    const seen = new Set<string>();
-    for (const name of [...[...sources].sort(), ...[...this.#parents.keys()].sort()]) {
-      if (seen.has(name)) continue;
-      seen.add(name);
+    for (const name of this.#parents.keys()) {
       const root = this.#root(name);
       const group = byRoot.get(root);
       if (group === undefined) byRoot.set(root, [name]);

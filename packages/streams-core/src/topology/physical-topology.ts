@@ -34,8 +34,7 @@ export function physicalTopology(builder: TopologyBuilder): PhysicalTopology {
 
 /** Node names by sub-topology id; ids are Kafka Streams' own (R1), those of global stores included. */
 export function numberedGroups(builder: TopologyBuilder): string[][] {
-  const sources = [...builder.nodes.values()].filter((node) => node.kind === "source").map((node) => node.name);
-  return builder.groups.numbered(sources);
+  return builder.groups.numbered();
 }
 
 /** Names of each node's children, in the order in which these were added. */
