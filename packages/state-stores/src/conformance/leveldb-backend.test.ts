@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { leveldbSubject } from "../../test/leveldb-subject.js";
 import { stateBackendConformance } from "./index.js";
+import { leveldbSubject } from "./leveldb-subject.js";
 
 describe("the leveldb backend", () => {
   stateBackendConformance({ describe, expect, it }, leveldbSubject());

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { BackendSubject } from "@millrace/state-stores/conformance";
-import { leveldbBackend } from "@millrace/state-stores";
+import { leveldbBackend } from "../index.js";
+import type { BackendSubject } from "./backend-subject.js";
 
 /** Backends in temporary directories, which they take with them. */
 export const leveldbSubject = (): BackendSubject => {
