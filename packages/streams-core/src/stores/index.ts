@@ -10,3 +10,4 @@ export {
   type KeyValueStoreOptions,
   type LruStoreOptions,
 } from "./store-builders.js";
+export { TimestampedTableStore } from "./timestamped-table-store.js";

@@ -1,1 +1,6 @@
-export {};
+export type { TopologyTestDriverOptions } from "./driver-options.js";
+export type { SentRecord } from "./sent-record.js";
+export { TestInputTopic, type InputTopicOptions } from "./test-input-topic.js";
+export { TestOutputTopic, type OutputTopicOptions } from "./test-output-topic.js";
+export type { PipeOptions, TestRecord } from "./test-record.js";
+export { TopologyTestDriver } from "./topology-test-driver.js";

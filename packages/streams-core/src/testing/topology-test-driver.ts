@@ -1,0 +1,245 @@
+import { tp, type TopicPartition } from "@millrace/kafka-client";
+import { silentLogger, type Environment, type Metrics } from "@millrace/kernel";
+import { virtualEnvironment, type VirtualEnvironment } from "@millrace/kernel/testing";
+import { memoryTaskState } from "@millrace/state-stores";
+import {
+  InvalidArgumentError,
+  type Headers,
+  type KeyValueStore,
+  type StateStore,
+  type TimestampedKeyValueStore,
+} from "../model/index.js";
+import { GlobalStateTask } from "../runtime/global-state-task.js";
+import { StreamTask } from "../runtime/stream-task.js";
+import { defaultTaskConfig, type TaskConfig } from "../runtime/task-config.js";
+import { TimestampedTableStore } from "../stores/index.js";
+import { refuseOwnInternalTopics, type PhysicalTopology, type Topology } from "../topology/index.js";
+import { CapturedTopics } from "./captured-topics.js";
+import { CapturingCollector } from "./capturing-collector.js";
+import type { TopologyTestDriverOptions } from "./driver-options.js";
+import { KeyValueView } from "./key-value-view.js";
+import type { SentRecord } from "./sent-record.js";
+import { SingleRecordBatch } from "./single-record-batch.js";
+import { TestInputTopic, type InputTopicOptions } from "./test-input-topic.js";
+import { TestOutputTopic, type OutputTopicOptions } from "./test-output-topic.js";
+import { SourceTopicSet } from "./source-topic-set.js";
+import type { PipeOptions } from "./test-record.js";
+
+/** Every topic has one partition here. */
+const PARTITION = 0;
+
+/**
+ * Runs a topology record by record, without a broker and without waiting: the task code of the app, in one task for all
+ * sub-topologies, with repartition topics looped back and a commit after each record (R26). State is in memory, the wall
+ * clock moves by `advanceWallClockTime` only.
+ *
+ * @example
+ * using driver = new TopologyTestDriver(builder.build());
+ * const lines = driver.createInputTopic("lines", { key: serdes.string, value: serdes.string });
+ * const counts = driver.createOutputTopic("counts", { key: serdes.string, value: serdes.long });
+ * lines.pipeInput("a", "hello hello");
+ * counts.readAllKeyValues(); // [{ key: "hello", value: 1 }, { key: "hello", value: 2 }]
+ */
+export class TopologyTestDriver {
+  private readonly environment: VirtualEnvironment;
+  private readonly task: StreamTask | null;
+  private readonly globalTask: GlobalStateTask;
+  private readonly collector = new CapturingCollector();
+  private readonly captured = new CapturedTopics();
+  private readonly sources: SourceTopicSet;
+  private readonly globalTopics: ReadonlySet<string>;
+  private readonly nextOffsets = new Map<TopicPartition, number>();
+  private closed = false;
+
+  /** Throws TopologyError for a topology that reads or writes an internal topic of its own application. */
+  constructor(topology: Topology, options: TopologyTestDriverOptions = {}) {
+    const { applicationId = "test", initialWallClockMs = 0, logger = silentLogger } = options;
+    const physical = topology.physical();
+    refuseOwnInternalTopics(physical, applicationId);
+    this.environment = virtualEnvironment({ startMs: initialWallClockMs });
+    const environment: Environment = { ...this.environment, logger };
+    const config = configOf(options);
+    this.globalTask = new GlobalStateTask({
+      applicationId,
+      topology: physical,
+      state: memoryTaskState("global"),
+      environment,
+      config,
+    });
+    this.globalTopics = new Set(this.globalTask.topics);
+    this.sources = new SourceTopicSet(physical, applicationId);
+    this.globalTask.initialize();
+    this.task = physical.subtopologies.length === 0 ? null : this.makeTask(physical, applicationId, environment, config);
+    this.task?.initialize();
+  }
+
+  /** A writer for a source topic. */
+  createInputTopic<K, V>(topic: string, options: InputTopicOptions<K, V>): TestInputTopic<K, V> {
+    const startTimestampMs = options.startTimestampMs ?? this.environment.clock.nowMs();
+    return new TestInputTopic<K, V>(topic, { ...options, startTimestampMs }, (name, key, value, timestamp, headers) =>
+      this.pipe(name, key, value, timestamp, headers),
+    );
+  }
+
+  /** A reader for a topic the topology writes. */
+  createOutputTopic<K, V>(topic: string, options: OutputTopicOptions<K, V>): TestOutputTopic<K, V> {
+    return new TestOutputTopic<K, V>(topic, options, this.captured);
+  }
+
+  /** Pipes a record as bytes, readable or not. Without a timestamp it gets the wall clock's. */
+  pipeRaw(topic: string, key: Uint8Array | null, value: Uint8Array | null, options: PipeOptions = {}): void {
+    this.pipe(topic, key, value, options.timestamp ?? this.environment.clock.nowMs(), options.headers ?? []);
+  }
+
+  /** Moves the wall clock; punctuators that are due fire once each (P1). */
+  advanceWallClockTime(ms: number): void {
+    this.requireOpen();
+    if (!(ms >= 0)) throw new InvalidArgumentError(`The wall clock cannot be advanced by ${ms} ms. Give 0 or more.`);
+    const { clock } = this.environment;
+    clock.moveTo(clock.monotonicMs() + ms);
+    if (this.task === null) return;
+    this.task.punctuateWallClock(clock.nowMs());
+    this.task.prepareCommit();
+    this.run(this.task);
+  }
+
+  /** What the wall clock shows, milliseconds since the epoch. */
+  get wallClockMs(): number {
+    return this.environment.clock.nowMs();
+  }
+
+  /** Greatest timestamp the task has taken; -1 at first. */
+  get streamTimeMs(): number {
+    return this.task?.streamTimeMs ?? -1;
+  }
+
+  /** The named store, of whatever kind, a global one included; null when there is none. */
+  getStateStore(name: string): StateStore | null {
+    return this.task?.store(name) ?? this.globalTask.stores.get(name) ?? null;
+  }
+
+  /** The named key-value store; a timestamped one is shown without its timestamps. Null when there is none. */
+  getKeyValueStore<K, V>(name: string): KeyValueStore<K, V> | null {
+    const store = this.getStateStore(name);
+    if (store === null) return null;
+    return isTimestamped<K, V>(store) ? new KeyValueView<K, V>(store) : (store as KeyValueStore<K, V>);
+  }
+
+  /** The named store of rows with timestamps. Null when there is none of that name and kind. */
+  getTimestampedKeyValueStore<K, V>(name: string): TimestampedKeyValueStore<K, V> | null {
+    const store = this.getStateStore(name);
+    return store !== null && isTimestamped<K, V>(store) ? store : null;
+  }
+
+  /** All stores by name, global ones included. */
+  allStateStores(): ReadonlyMap<string, StateStore> {
+    return new Map([...(this.task?.allStores() ?? []), ...this.globalTask.stores]);
+  }
+
+  /** Real names of all topics written so far, repartition and changelog topics included. */
+  producedTopicNames(): ReadonlySet<string> {
+    return this.captured.names();
+  }
+
+  /** Everything written to a topic so far, as bytes; internal topics have the application's id in front. */
+  rawRecords(topic: string): readonly SentRecord[] {
+    return this.captured.all(topic);
+  }
+
+  /** Records dropped by operators, handlers and extractors (T7). */
+  get droppedRecords(): number {
+    return this.task?.droppedRecords ?? 0;
+  }
+
+  /** What the engine counts. */
+  get metrics(): Metrics {
+    return this.environment.metrics;
+  }
+
+  /** Closes the processors. Further input is refused; a second call does nothing. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.task?.close();
+    this.globalTask.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  private makeTask(topology: PhysicalTopology, applicationId: string, environment: Environment, config: TaskConfig): StreamTask {
+    return new StreamTask({
+      id: { subtopology: 0, partition: PARTITION },
+      applicationId,
+      topology,
+      subtopologies: topology.subtopologies,
+      partitions: [...this.sources.names].map((topic) => tp(topic, PARTITION)),
+      persistentState: memoryTaskState("0_0"),
+      memoryState: memoryTaskState("0_0"),
+      collector: this.collector,
+      globalStores: this.globalTask.stores,
+      environment,
+      config,
+    });
+  }
+
+  private pipe(topic: string, key: Uint8Array | null, value: Uint8Array | null, timestamp: number, headers: Headers): void {
+    this.requireOpen();
+    if (timestamp < 0) throw new InvalidArgumentError(`A record for ${topic} has timestamp ${timestamp}. Give 0 or more.`);
+    const record: SentRecord = { topic, key, value, timestamp, headers };
+    const forTask = this.sources.has(topic);
+    if (!forTask && !this.globalTopics.has(topic)) {
+      const known = [...this.sources.names, ...this.globalTopics].join(", ");
+      throw new InvalidArgumentError(`The topology does not read topic ${topic}. Pipe to one it reads: ${known}.`);
+    }
+    this.deliver(record, forTask);
+    if (this.task !== null) this.run(this.task);
+  }
+
+  /** Processes all there is, one record and one commit at a time. */
+  private run(task: StreamTask): void {
+    this.drain();
+    while (task.process(1) > 0) {
+      task.prepareCommit();
+      this.drain();
+    }
+  }
+
+  /** Captures what the task sent, and gives back to it what it reads itself. */
+  private drain(): void {
+    while (!this.collector.isEmpty) {
+      for (const record of this.collector.drain()) {
+        this.captured.append(record);
+        const forTask = this.sources.has(record.topic);
+        if (forTask || this.globalTopics.has(record.topic)) this.deliver(record, forTask);
+      }
+    }
+  }
+
+  private deliver(record: SentRecord, forTask: boolean): void {
+    const partition = tp(record.topic, PARTITION);
+    const offset = this.nextOffsets.get(partition) ?? 0;
+    this.nextOffsets.set(partition, offset + 1);
+    const batch = new SingleRecordBatch(partition, offset, record);
+    if (forTask) this.task!.addRecords(batch);
+    else this.globalTask.process(batch);
+  }
+
+  private requireOpen(): void {
+    if (this.closed) throw new InvalidArgumentError("The driver is closed. Make a new one.");
+  }
+}
+
+function configOf({ errors, cacheMaxBytes, timestampExtractor }: TopologyTestDriverOptions): TaskConfig {
+  return {
+    ...defaultTaskConfig,
+    errors: { ...defaultTaskConfig.errors, ...errors },
+    cacheMaxBytes: cacheMaxBytes ?? defaultTaskConfig.cacheMaxBytes,
+    timestampExtractor: timestampExtractor ?? defaultTaskConfig.timestampExtractor,
+  };
+}
+
+function isTimestamped<K, V>(store: StateStore): store is TimestampedKeyValueStore<K, V> {
+  return store instanceof TimestampedTableStore;
+}
