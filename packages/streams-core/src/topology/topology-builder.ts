@@ -78,8 +78,8 @@ export class TopologyBuilder {
       kind: "sink",
       name,
       topic: options.topic as SinkNode["topic"],
-      key: this.#serde("key", options.key, `sink ${name}`),
-      value: this.#serde("value", options.value, `sink ${name}`),
+      key: this.#serde("key", options.key, { name, kind: "sink" }),
+      value: this.#serde("value", options.value, { name, kind: "sink" }),
       partitioner: (options.partitioner ?? null) as SinkNode["partitioner"],
     });
   }
@@ -152,8 +152,8 @@ export class TopologyBuilder {
       name,
       topics: isPattern ? [] : typeof topics === "string" ? [topics] : [...topics],
       pattern: isPattern ? topics : null,
-      key: this.#serde("key", options.key, `source ${name}`),
-      value: this.#serde("value", options.value, `source ${name}`),
+      key: this.#serde("key", options.key, { name, kind: "source" }),
+      value: this.#serde("value", options.value, { name, kind: "source" }),
       timestampExtractor: (options.timestampExtractor ?? null) as SourceNode["timestampExtractor"],
       offsetReset: options.offsetReset ?? null,
     };
@@ -198,9 +198,9 @@ export class TopologyBuilder {
     }
   }
 
-  #serde<T>(side: "key" | "value", given: Serde<T> | undefined, where: string): Serde<unknown> {
+  #serde<T>(side: "key" | "value", given: Serde<T> | undefined, node: Pick<NodeDraft, "name" | "kind">): Serde<unknown> {
     const serde = given ?? this.#defaults[side];
-    if (serde === undefined) throw new MissingSerdeError(where, side);
+    if (serde === undefined) throw new MissingSerdeError(node.name, node.kind, side, null);
     return serde as Serde<unknown>;
   }
 }
