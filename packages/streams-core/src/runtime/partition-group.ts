@@ -34,8 +34,16 @@ export class PartitionGroup {
     return queue;
   }
 
-  get hasRecords(): boolean {
-    return this.ready.size > 0;
+  /** Queues that have records. */
+  get readyCount(): number {
+    return this.ready.size;
+  }
+
+  /** False when an empty queue must get its records first. */
+  mayTake(mayOvertake: (empty: TopicPartition) => boolean): boolean {
+    if (this.ready.size === 0 || this.ready.size === this.queues.size) return true;
+    for (const queue of this.queues.values()) if (!queue.ready && !mayOvertake(queue.tp)) return false;
+    return true;
   }
 
   buffered(): number {
