@@ -37,7 +37,8 @@ function installIfStale() {
   const install = spawnSync("npx", ["--yes", pnpm, "install", "--frozen-lockfile"], {
     cwd: ROOT,
     encoding: "utf8",
-    env: { ...process.env, CI: "true" },
+    // CI: ask nothing. The log level: `npm --silent` would silence the reason of a failure as well.
+    env: { ...process.env, CI: "true", npm_config_loglevel: "warn" },
     shell: process.platform === "win32",
   });
   if (install.status !== 0) {
