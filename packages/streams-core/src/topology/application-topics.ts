@@ -1,13 +1,24 @@
 import { TopologyError } from "../model/index.js";
+import { changelogConfig } from "./internal-topics.js";
 import { realTopicName, type InternalTopic, type PhysicalTopology } from "./nodes.js";
 
 /** Internal topics by their real names, sorted; a source topic reused as changelog is among them. */
 export function internalTopicsOf(topology: PhysicalTopology, applicationId: string): readonly InternalTopic[] {
-  const topics = [...topology.internalTopics.values()].map((topic) => ({
+  const own = [...topology.internalTopics.values()].map((topic) => ({
     ...topic,
     name: realTopicName(topology, applicationId, topic.name),
   }));
-  return topics.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...own, ...reusedTopics(topology)].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function reusedTopics(topology: PhysicalTopology): InternalTopic[] {
+  return topology.subtopologies.flatMap(({ id, stores }) =>
+    stores.flatMap(({ builder, changelog, sourceIsChangelog }) =>
+      sourceIsChangelog && changelog !== null
+        ? [{ name: changelog, kind: "changelog", subtopology: id, partitions: null, config: changelogConfig(builder) }]
+        : [],
+    ),
+  );
 }
 
 /** Groups of topics that must have equal partition counts, by their real names, sorted within and among each other. */
@@ -25,7 +36,7 @@ export function copartitionGroupsOf(topology: PhysicalTopology, applicationId: s
  * as soon as the application's id is known.
  */
 export function refuseOwnInternalTopics(topology: PhysicalTopology, applicationId: string): void {
-  const internal = new Set(internalTopicsOf(topology, applicationId).map((topic) => topic.name));
+  const internal = new Set([...topology.internalTopics.keys()].map((name) => realTopicName(topology, applicationId, name)));
   const nodes = [
     ...topology.subtopologies.flatMap((subtopology) => subtopology.nodes),
     ...topology.globalStores.map((store) => store.source),

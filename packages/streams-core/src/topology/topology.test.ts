@@ -222,6 +222,7 @@ describe("The physical topology", () => {
     const topology = Topology.of(builder);
     expect(topology.physical().subtopologies[0]!.stores).toMatchObject([{ changelog: "t", sourceIsChangelog: true }]);
     expect(topology.physical().internalTopics.size).toBe(0);
+    expect(topology.internalTopics("app")).toMatchObject([{ name: "t", kind: "changelog", subtopology: 0 }]);
   });
 });
 
