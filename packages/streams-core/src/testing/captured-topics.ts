@@ -1,38 +1,36 @@
-import type { SentRecord } from "./sent-record.js";
+import type { OutgoingRecord, RecordCollector } from "../runtime/record-collector.js";
+import { CapturedTopic } from "./captured-topic.js";
 
-interface CapturedTopic {
-  readonly records: SentRecord[];
-  readCount: number;
-}
-
-/** What a topology sent, by topic; each topic is read once, in order, by all its output topics together. */
-export class CapturedTopics {
+/** Keeps what a task sends, by topic. Every topic has one partition. */
+export class CapturedTopics implements RecordCollector {
   private readonly topics = new Map<string, CapturedTopic>();
+  private sent: CapturedTopic[] = [];
 
-  append(record: SentRecord): void {
-    let captured = this.topics.get(record.topic);
-    if (captured === undefined) this.topics.set(record.topic, (captured = { records: [], readCount: 0 }));
-    captured.records.push(record);
+  send(record: OutgoingRecord): void {
+    const topic = this.topic(record.topic);
+    topic.append(record);
+    this.sent.push(topic);
   }
 
+  partitionsFor(): number {
+    return 1;
+  }
+
+  /** The topic of each record sent since the last call, in order of sending; publish them one by one. */
+  takeSent(): readonly CapturedTopic[] {
+    const { sent } = this;
+    if (sent.length > 0) this.sent = [];
+    return sent;
+  }
+
+  topic(name: string): CapturedTopic {
+    let topic = this.topics.get(name);
+    if (topic === undefined) this.topics.set(name, (topic = new CapturedTopic(name)));
+    return topic;
+  }
+
+  /** Topics that have records. */
   names(): ReadonlySet<string> {
-    return new Set(this.topics.keys());
-  }
-
-  /** All records, those read already included. */
-  all(topic: string): readonly SentRecord[] {
-    return this.topics.get(topic)?.records ?? [];
-  }
-
-  unread(topic: string): number {
-    const captured = this.topics.get(topic);
-    return captured === undefined ? 0 : captured.records.length - captured.readCount;
-  }
-
-  /** The next record; null when there is none. */
-  next(topic: string): SentRecord | null {
-    const captured = this.topics.get(topic);
-    if (captured === undefined || captured.readCount === captured.records.length) return null;
-    return captured.records[captured.readCount++]!;
+    return new Set([...this.topics.values()].filter(({ size }) => size > 0).map(({ name }) => name));
   }
 }

@@ -1,5 +1,5 @@
 import { StreamsError, type KeyValue, type Serde } from "../model/index.js";
-import type { CapturedTopics } from "./captured-topics.js";
+import type { CapturedTopic } from "./captured-topic.js";
 import type { SentRecord } from "./sent-record.js";
 import type { TestRecord } from "./test-record.js";
 
@@ -14,10 +14,10 @@ export class TestOutputTopic<K, V> {
   readonly topic: string;
   private readonly key: Serde<K>;
   private readonly value: Serde<V>;
-  private readonly captured: CapturedTopics;
+  private readonly captured: CapturedTopic;
 
-  constructor(topic: string, options: OutputTopicOptions<K, V>, captured: CapturedTopics) {
-    this.topic = topic;
+  constructor(captured: CapturedTopic, options: OutputTopicOptions<K, V>) {
+    this.topic = captured.name;
     this.key = options.key;
     this.value = options.value;
     this.captured = captured;
@@ -25,7 +25,7 @@ export class TestOutputTopic<K, V> {
 
   /** The next record. Throws StreamsError when there is none: ask `isEmpty` before. */
   readRecord(): TestRecord<K | null, V | null> {
-    const record = this.captured.next(this.topic);
+    const record = this.captured.next();
     if (record === null) {
       throw new StreamsError(`Topic ${this.topic} has no more records. Pipe input first, or ask isEmpty before reading.`);
     }
@@ -46,7 +46,7 @@ export class TestOutputTopic<K, V> {
   /** All records not read yet. */
   readAllRecords(): TestRecord<K | null, V | null>[] {
     const result: TestRecord<K | null, V | null>[] = [];
-    for (let record = this.captured.next(this.topic); record !== null; record = this.captured.next(this.topic)) {
+    for (let record = this.captured.next(); record !== null; record = this.captured.next()) {
       result.push(this.decode(record));
     }
     return result;
@@ -73,7 +73,7 @@ export class TestOutputTopic<K, V> {
 
   /** Number of records not read yet. */
   get queueSize(): number {
-    return this.captured.unread(this.topic);
+    return this.captured.unread;
   }
 
   private decode({ key, value, timestamp, headers }: SentRecord): TestRecord<K | null, V | null> {

@@ -15,7 +15,6 @@ import { defaultTaskConfig, type TaskConfig } from "../runtime/task-config.js";
 import { TimestampedTableStore } from "../stores/index.js";
 import { refuseOwnInternalTopics, type PhysicalTopology, type Topology } from "../topology/index.js";
 import { CapturedTopics } from "./captured-topics.js";
-import { CapturingCollector } from "./capturing-collector.js";
 import type { TopologyTestDriverOptions } from "./driver-options.js";
 import { KeyValueView } from "./key-value-view.js";
 import type { SentRecord } from "./sent-record.js";
@@ -44,7 +43,6 @@ export class TopologyTestDriver {
   private readonly environment: VirtualEnvironment;
   private readonly task: StreamTask | null;
   private readonly globalTask: GlobalStateTask;
-  private readonly collector = new CapturingCollector();
   private readonly captured = new CapturedTopics();
   private readonly sources: SourceTopicSet;
   private readonly globalTopics: ReadonlySet<string>;
@@ -83,7 +81,7 @@ export class TopologyTestDriver {
 
   /** A reader for a topic the topology writes. */
   createOutputTopic<K, V>(topic: string, options: OutputTopicOptions<K, V>): TestOutputTopic<K, V> {
-    return new TestOutputTopic<K, V>(topic, options, this.captured);
+    return new TestOutputTopic<K, V>(this.captured.topic(topic), options);
   }
 
   /** Pipes a record as bytes, readable or not. Without a timestamp it gets the wall clock's. */
@@ -143,7 +141,8 @@ export class TopologyTestDriver {
 
   /** Everything written to a topic so far, as bytes; internal topics have the application's id in front. */
   rawRecords(topic: string): readonly SentRecord[] {
-    return this.captured.all(topic);
+    const captured = this.captured.topic(topic);
+    return Array.from({ length: captured.size }, (_, index) => captured.at(index));
   }
 
   /** Records dropped by operators, handlers and extractors (T7). */
@@ -177,7 +176,7 @@ export class TopologyTestDriver {
       partitions: [...this.sources.names].map((topic) => tp(topic, PARTITION)),
       persistentState: memoryTaskState("0_0"),
       memoryState: memoryTaskState("0_0"),
-      collector: this.collector,
+      collector: this.captured,
       globalStores: this.globalTask.stores,
       environment,
       config,
@@ -208,11 +207,11 @@ export class TopologyTestDriver {
 
   /** Captures what the task sent, and gives back to it what it reads itself. */
   private drain(): void {
-    while (!this.collector.isEmpty) {
-      for (const record of this.collector.drain()) {
-        this.captured.append(record);
-        const forTask = this.sources.has(record.topic);
-        if (forTask || this.globalTopics.has(record.topic)) this.deliver(record, forTask);
+    for (let sent = this.captured.takeSent(); sent.length > 0; sent = this.captured.takeSent()) {
+      for (const topic of sent) {
+        const index = topic.publish();
+        const forTask = this.sources.has(topic.name);
+        if (forTask || this.globalTopics.has(topic.name)) this.deliver(topic.at(index), forTask);
       }
     }
   }
