@@ -1,0 +1,103 @@
+import { RebalanceInProgressError, RetriableError, type OffsetAndMetadata, type TopicPartition } from "@millrace/kafka-client";
+import {
+  abandon,
+  takeSnapshot,
+  writeStores,
+  type CommitSnapshot,
+  type Committer,
+  type CommitterOptions,
+} from "./committer.js";
+import type { WorkerTask } from "./worker-task.js";
+
+/**
+ * At-least-once: the snapshot is taken at once and processing goes on into fresh overlays; behind its back everything
+ * sent up to the snapshot is acknowledged, then the offsets are committed, then the stores written. A crash between
+ * any two of these repeats work, and loses none.
+ */
+export class AtLeastOnceCommitter implements Committer {
+  readonly #options: CommitterOptions;
+  #pending: Promise<void> | null = null;
+  #failure: unknown = null;
+  /** Positions of a commit the group could not take because it was rebalancing; the next one brings them along. */
+  #carried: ReadonlyMap<TopicPartition, OffsetAndMetadata> = new Map();
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+  }
+
+  get busy(): boolean {
+    return this.#pending !== null;
+  }
+
+  get unfinished(): boolean {
+    return this.#carried.size > 0;
+  }
+
+  async start(): Promise<void> {
+    const { client, clientId, collector } = this.#options;
+    const producer = client.producer({ clientId, onBatch: collector.onBatch });
+    await producer.init();
+    collector.attach(producer);
+  }
+
+  async commit(tasks: readonly WorkerTask[]): Promise<void> {
+    await this.settled();
+    this.#options.collector.assertSound();
+    const snapshot = takeSnapshot(tasks, this.#options.collector);
+    if (snapshot.tasks.length === 0 && this.#carried.size === 0) return;
+    this.#pending = this.#finish(snapshot)
+      .catch((error: unknown) => {
+        this.#failure = error;
+      })
+      .finally(() => {
+        this.#pending = null;
+      });
+  }
+
+  async settled(): Promise<void> {
+    await this.#pending;
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null) throw failure;
+  }
+
+  /** There is nothing to take back; what was sent must be in the log before anybody reads the changelogs' ends. */
+  async rollBack(): Promise<void> {
+    await this.#pending;
+    this.#failure = null;
+    this.#carried = new Map();
+    this.#options.collector.assertSound();
+    await this.#options.collector.producer.flush();
+    this.#options.collector.tracker.reset();
+  }
+
+  async close(): Promise<void> {
+    await this.#pending;
+    await abandon(this.#options.collector.producer, this.#options.environment);
+  }
+
+  async #finish(snapshot: CommitSnapshot): Promise<void> {
+    const { collector, clusterId, environment } = this.#options;
+    const stamp = { clusterId, committedAtMs: environment.clock.nowMs() };
+    await collector.producer.flush();
+    collector.assertSound();
+    await this.#commitOffsets(snapshot.positions);
+    await writeStores(snapshot.tasks, collector, stamp);
+  }
+
+  async #commitOffsets(fresh: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
+    const { consumer, environment } = this.#options;
+    const owned = new Set(consumer.assignment());
+    const positions = new Map([...this.#carried, ...fresh].filter(([partition]) => owned.has(partition)));
+    this.#carried = new Map();
+    if (positions.size === 0) return;
+    try {
+      await consumer.commit(positions);
+      this.#options.onCommitted(positions);
+    } catch (error) {
+      if (!(error instanceof RebalanceInProgressError) && !(error instanceof RetriableError)) throw error;
+      environment.logger.info("Offsets could not be committed now; the next commit takes them along.", { error });
+      this.#carried = positions;
+    }
+  }
+}

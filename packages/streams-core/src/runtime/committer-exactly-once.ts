@@ -1,0 +1,112 @@
+import { ProducerFencedError, TransactionAbortableError } from "@millrace/kafka-client";
+import { abandon, takeSnapshot, writeStores, type Committer, type CommitterOptions } from "./committer.js";
+import type { WorkerTask } from "./worker-task.js";
+
+/**
+ * Exactly-once: records, offsets and changelogs of all tasks of a worker are one transaction. Processing stands still
+ * until its end is answered; only then are the stores written, which alone overlaps with further processing.
+ */
+export class ExactlyOnceCommitter implements Committer {
+  readonly #options: CommitterOptions;
+  #pending: Promise<void> | null = null;
+  #failure: unknown = null;
+  /** The end of a transaction was asked for and not answered: it may have committed. */
+  #outcomeUnknown = false;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+  }
+
+  get busy(): boolean {
+    return this.#pending !== null;
+  }
+
+  get unfinished(): boolean {
+    return false;
+  }
+
+  async start(): Promise<void> {
+    const { client, clientId, transactionalId, collector } = this.#options;
+    const producer = client.producer({
+      clientId,
+      onBatch: collector.onBatch,
+      ...(transactionalId === null ? {} : { transactionalId }),
+    });
+    await producer.init();
+    collector.attach(producer);
+    this.#outcomeUnknown = false;
+  }
+
+  async commit(tasks: readonly WorkerTask[]): Promise<void> {
+    await this.settled();
+    const { collector, consumer, clusterId, environment } = this.#options;
+    collector.assertSound();
+    const { tasks: taking, positions } = takeSnapshot(tasks, collector);
+    if (taking.length === 0 && !collector.inTransaction) return;
+    const stamp = { clusterId, committedAtMs: environment.clock.nowMs() };
+    if (positions.size > 0) collector.ensureTransaction();
+    if (collector.inTransaction) {
+      const { producer } = collector;
+      await producer.flush();
+      collector.assertSound();
+      if (positions.size > 0) await producer.sendOffsets(positions, consumer.groupMetadata());
+      this.#outcomeUnknown = true;
+      await producer.commit();
+      this.#outcomeUnknown = false;
+      collector.transactionEnded();
+      this.#options.onCommitted(positions);
+    }
+    this.#pending = writeStores(taking, collector, stamp)
+      .catch((error: unknown) => {
+        this.#failure = error;
+      })
+      .finally(() => {
+        this.#pending = null;
+      });
+  }
+
+  async settled(): Promise<void> {
+    await this.#pending;
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null) throw failure;
+  }
+
+  async rollBack(cause: unknown): Promise<void> {
+    await this.#pending;
+    this.#failure = null;
+    const { collector, environment } = this.#options;
+    if (this.#canAbort(cause) && (await this.#abort())) {
+      collector.transactionEnded();
+      collector.tracker.reset();
+      return;
+    }
+    environment.logger.warn("The transaction cannot be aborted; a new producer ends it.", { error: cause });
+    await abandon(collector.producer, environment);
+    await this.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#pending;
+    await abandon(this.#options.collector.producer, this.#options.environment);
+  }
+
+  #canAbort(cause: unknown): boolean {
+    if (cause instanceof ProducerFencedError) return false;
+    if (this.#outcomeUnknown && !(cause instanceof TransactionAbortableError)) return false;
+    return this.#options.collector.failure === null || this.#options.collector.failure instanceof TransactionAbortableError;
+  }
+
+  async #abort(): Promise<boolean> {
+    const { collector, environment } = this.#options;
+    if (!collector.inTransaction) return true;
+    try {
+      await collector.producer.abort();
+      this.#outcomeUnknown = false;
+      return true;
+    } catch (error) {
+      environment.logger.warn("Aborting the transaction failed.", { error });
+      return false;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { GroupConsumer, KafkaClient, OffsetAndMetadata, StreamsProducer, TopicPartition } from "@millrace/kafka-client";
+import type { Environment } from "@millrace/kernel";
+import type { StateStamp } from "@millrace/state-stores";
+import type { ProducerCollector } from "./producer-collector.js";
+import type { WorkerTask } from "./worker-task.js";
+
+export interface CommitterOptions {
+  readonly client: KafkaClient;
+  readonly clientId: string;
+  /** Set under exactly-once only. */
+  readonly transactionalId: string | null;
+  readonly consumer: GroupConsumer;
+  readonly collector: ProducerCollector;
+  readonly environment: Environment;
+  readonly clusterId: string;
+  /** Told the offsets of each commit the group has taken. */
+  readonly onCommitted: (positions: ReadonlyMap<TopicPartition, OffsetAndMetadata>) => void;
+}
+
+/**
+ * Makes what tasks have done durable. A commit is a barrier for what came before it: everything sent is acknowledged,
+ * then the offsets are committed, then the stores are written.
+ */
+export interface Committer {
+  /** Opens the producer; under exactly-once fences earlier owners of its id and ends their transaction. */
+  start(): Promise<void>;
+  /** When it resolves, processing may go on; see `settled` for the rest. Tasks without work are left out. */
+  commit(tasks: readonly WorkerTask[]): Promise<void>;
+  /** Waits for what the last commit left running. Throws its failure, once. */
+  settled(): Promise<void>;
+  /** True while `settled` would wait. */
+  readonly busy: boolean;
+  /** True when the group could not take offsets of the last commit: poll, then commit again. */
+  readonly unfinished: boolean;
+  /**
+   * Undoes what was not committed: the transaction is aborted (or, where it cannot be, its producer replaced, which
+   * ends it one way or the other). Afterwards the changelogs no longer change.
+   */
+  rollBack(cause: unknown): Promise<void>;
+  /** Leaves nothing pending. Call `commit` and `settled`, or `rollBack`, before. */
+  close(): Promise<void>;
+}
+
+/** One commit's share of the work: the tasks that take part, and the offsets they have come to. */
+export interface CommitSnapshot {
+  readonly tasks: readonly WorkerTask[];
+  readonly positions: Map<TopicPartition, OffsetAndMetadata>;
+}
+
+/** Flushes caches, notes positions, freezes overlays and marks what was sent. Synchronous: nothing comes between. */
+export function takeSnapshot(tasks: readonly WorkerTask[], collector: ProducerCollector): CommitSnapshot {
+  const taking: WorkerTask[] = [];
+  const positions = new Map<TopicPartition, OffsetAndMetadata>();
+  for (const task of tasks) {
+    if (!task.running || !task.core.commitNeeded) continue;
+    task.core.prepareCommit();
+    taking.push(task);
+    for (const [partition, position] of task.core.positions()) positions.set(partition, position);
+  }
+  collector.assertSound();
+  for (const task of taking) task.states.freeze();
+  collector.tracker.mark();
+  return { tasks: taking, positions };
+}
+
+/** Writes each task's frozen rows with the changelog offsets of the snapshot. The producer must have flushed. */
+export async function writeStores(
+  tasks: readonly WorkerTask[],
+  collector: ProducerCollector,
+  stamp: StateStamp,
+): Promise<void> {
+  const writes = tasks.map((task) =>
+    task.states.commitFrozen((topic, partition) => collector.tracker.markedOffset(topic, partition), stamp),
+  );
+  await Promise.all(writes);
+}
+
+/** Closes a producer that may hang or fail; what it holds is given up. */
+export async function abandon(producer: StreamsProducer, environment: Environment): Promise<void> {
+  try {
+    await producer.close();
+  } catch (error) {
+    environment.logger.debug("A producer that was given up did not close cleanly.", { error });
+  }
+}

@@ -1,0 +1,185 @@
+import {
+  OffsetOutOfRangeError,
+  type FetchedPartition,
+  type KafkaClient,
+  type ManualConsumer,
+  type OffsetAndMetadata,
+  type TopicPartition,
+} from "@millrace/kafka-client";
+import type { Environment } from "@millrace/kernel";
+import type { RestoredRow, TaskState } from "@millrace/state-stores";
+import type { RestoreChangelog } from "./restore-changelog.js";
+import type { RestoreListener, RestoreSubject } from "./restore-listener.js";
+import { RestorePlanner, wipeState } from "./restore-plan.js";
+import type { WorkerTask } from "./worker-task.js";
+
+export interface RestorerOptions {
+  readonly client: KafkaClient;
+  readonly clientId: string;
+  readonly clusterId: string;
+  readonly environment: Environment;
+  readonly listener: RestoreListener;
+}
+
+const ROWS_PER_BATCH = 4_000;
+/** Rows written before other work gets its turn. */
+const ROWS_PER_TURN = 16_000;
+
+/**
+ * Brings the stores of tasks up to their changelogs' ends, a slice at a time between the worker's other work. Reads
+ * committed records only, up to the high watermark seen at the start. What was written stays: an interrupted restore
+ * goes on from there.
+ */
+export class Restorer {
+  readonly #options: RestorerOptions;
+  readonly #planner: RestorePlanner;
+  readonly #active = new Map<TopicPartition, RestoreChangelog>();
+  /** Tasks not complete yet, with the group's offsets they were planned by. */
+  readonly #waiting = new Map<WorkerTask, ReadonlyMap<TopicPartition, OffsetAndMetadata | null>>();
+  #consumer: ManualConsumer | null = null;
+
+  constructor(options: RestorerOptions) {
+    this.#options = options;
+    const { client, clusterId, environment } = options;
+    this.#planner = new RestorePlanner({ admin: client.admin(), clusterId, environment });
+  }
+
+  get active(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** Takes tasks in; `committed` must have been read before. */
+  async add(
+    tasks: readonly WorkerTask[],
+    committed: ReadonlyMap<TopicPartition, OffsetAndMetadata | null>,
+  ): Promise<void> {
+    const restores = await this.#planner.plan(tasks, committed);
+    for (const task of tasks) this.#waiting.set(task, committed);
+    for (const restore of restores) {
+      this.#options.listener.onRestoreStart?.(subjectOf(restore), restore.position, restore.endOffset);
+      if (restore.done) this.#end(restore, false);
+      else this.#active.set(restore.partition, restore);
+    }
+    this.#assign();
+  }
+
+  /** Gives tasks up; what they have restored stays in their states. */
+  remove(tasks: readonly WorkerTask[]): void {
+    for (const task of tasks) this.#waiting.delete(task);
+    for (const restore of [...this.#active.values()]) if (tasks.includes(restore.task)) this.#end(restore, true);
+    this.#assign();
+  }
+
+  /** Reads and writes one slice; waits at most `maxWaitMs` for records. */
+  async step(maxWaitMs: number): Promise<void> {
+    if (this.#consumer === null || this.#active.size === 0) return;
+    const polled = new Map(this.#active);
+    try {
+      for (const batch of await this.#consumer.poll(maxWaitMs)) {
+        const restore = this.#active.get(batch.tp);
+        // Not one that has started over since: its position is another.
+        if (restore !== undefined && restore === polled.get(batch.tp)) await this.#apply(restore, batch);
+      }
+    } catch (error) {
+      if (!(error instanceof OffsetOutOfRangeError)) throw error;
+      await this.#outOfRange(error);
+    }
+    this.#finishThoseAtTheirEnd();
+  }
+
+  /** The tasks that are complete; the restorer forgets them. */
+  takeRestored(): readonly WorkerTask[] {
+    const busy = new Set([...this.#active.values()].map(({ task }) => task));
+    const restored = [...this.#waiting.keys()].filter((task) => !busy.has(task));
+    for (const task of restored) this.#waiting.delete(task);
+    return restored;
+  }
+
+  /** Ends a `step` that waits. */
+  wakeup(): void {
+    this.#consumer?.wakeup();
+  }
+
+  async close(): Promise<void> {
+    this.remove([...this.#waiting.keys()]);
+    await this.#consumer?.close();
+    this.#consumer = null;
+  }
+
+  async #apply(restore: RestoreChangelog, batch: FetchedPartition): Promise<void> {
+    const { records } = batch;
+    let rows: RestoredRow[] = [];
+    let turnRows = 0;
+    while (records.next() && records.offset < restore.endOffset) {
+      if (restore.stale) return this.#startOver(restore.state, "is older than its changelog keeps tombstones");
+      const row = restore.changelog.toRow(records);
+      if (row !== null) rows.push(row);
+      if (rows.length < ROWS_PER_BATCH) continue;
+      turnRows += rows.length;
+      await this.#write(restore, rows, records.offset + 1);
+      rows = [];
+      if (turnRows < ROWS_PER_TURN) continue;
+      turnRows = 0;
+      await this.#options.environment.scheduler.yield();
+      if (this.#active.get(batch.tp) !== restore) return;
+    }
+    await this.#write(restore, rows, Math.min(batch.nextOffset, restore.endOffset));
+  }
+
+  async #write(restore: RestoreChangelog, rows: readonly RestoredRow[], offset: number): Promise<void> {
+    if (rows.length === 0 && offset <= restore.position) return;
+    await restore.state.restore(restore.changelog.store, rows, restore.key, offset);
+    restore.position = offset;
+    restore.restoredTotal += rows.length;
+    if (rows.length > 0) this.#options.listener.onRestoreBatch?.(subjectOf(restore), offset, rows.length);
+  }
+
+  /** Positions also move past control records and holes that no batch tells of. */
+  #finishThoseAtTheirEnd(): void {
+    const consumer = this.#consumer;
+    let ended = false;
+    for (const restore of [...this.#active.values()]) {
+      const reached = restore.done || (consumer?.position(restore.partition) ?? -1) >= restore.endOffset;
+      if (!reached) continue;
+      this.#end(restore, false);
+      ended = true;
+    }
+    if (ended) this.#assign();
+  }
+
+  async #outOfRange(error: OffsetOutOfRangeError): Promise<void> {
+    const restore = this.#active.get(error.partition);
+    if (restore === undefined) throw error;
+    await this.#startOver(restore.state, `ends at offset ${error.offset}, its changelog begins at ${error.logStart}`);
+  }
+
+  /** Wipes a state, all of its stores with it, and restores them from their logs' starts. */
+  async #startOver(state: TaskState, reason: string): Promise<void> {
+    const { environment, clusterId } = this.#options;
+    environment.logger.warn(`Stored state ${reason}: it is wiped and restored.`);
+    await wipeState(state, { clusterId, committedAtMs: environment.clock.nowMs() });
+    for (const [task, committed] of [...this.#waiting]) {
+      if (!task.states.all.includes(state)) continue;
+      this.remove([task]);
+      await this.add([task], committed);
+    }
+  }
+
+  #end(restore: RestoreChangelog, interrupted: boolean): void {
+    if (this.#active.get(restore.partition) === restore) this.#active.delete(restore.partition);
+    this.#options.listener.onRestoreEnd?.(subjectOf(restore), restore.restoredTotal, interrupted);
+  }
+
+  #assign(): void {
+    if (this.#active.size === 0 && this.#consumer === null) return;
+    const { client, clientId } = this.#options;
+    this.#consumer ??= client.restoreConsumer({ clientId, isolation: "read_committed" });
+    const positions = new Map<TopicPartition, number>();
+    for (const [partition, restore] of this.#active) positions.set(partition, restore.position);
+    this.#consumer.assign(positions);
+  }
+}
+
+function subjectOf({ task, changelog }: RestoreChangelog): RestoreSubject {
+  return { store: changelog.store, taskId: task.name, topic: changelog.topic, partition: changelog.partition };
+}

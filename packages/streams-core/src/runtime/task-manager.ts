@@ -1,0 +1,202 @@
+import type {
+  GroupConsumer,
+  OffsetAndMetadata,
+  OffsetResetPolicy,
+  StreamsAdmin,
+  TopicPartition,
+} from "@millrace/kafka-client";
+import type { Environment } from "@millrace/kernel";
+import type { StateStore, TaskId } from "../model/index.js";
+import { taskIdText } from "../model/index.js";
+import type { ProducerCollector } from "./producer-collector.js";
+import type { Restorer } from "./restorer.js";
+import { StreamTask } from "./stream-task.js";
+import type { TaskConfig } from "./task-config.js";
+import { MissingOffsetError } from "./worker-errors.js";
+import type { WorkerPlan } from "./worker-plan.js";
+import { WorkerStates, type StateBackends } from "./worker-states.js";
+import { WorkerTask } from "./worker-task.js";
+
+export interface TaskManagerOptions {
+  readonly plan: WorkerPlan;
+  readonly consumer: GroupConsumer;
+  readonly admin: StreamsAdmin;
+  readonly collector: ProducerCollector;
+  readonly restorer: Restorer;
+  readonly backends: StateBackends;
+  readonly globalStores: ReadonlyMap<string, StateStore>;
+  readonly environment: Environment;
+  /** `cacheMaxBytes` is the budget of all tasks together. */
+  readonly config: TaskConfig;
+  readonly offsetReset: OffsetResetPolicy;
+}
+
+type Committed = ReadonlyMap<TopicPartition, OffsetAndMetadata | null>;
+
+/** The tasks a worker owns: opens, seeds, restores, starts over and closes them. Commits nothing. */
+export class TaskManager {
+  readonly #options: TaskManagerOptions;
+  readonly #tasks = new Map<string, WorkerTask>();
+  readonly #byPartition = new Map<TopicPartition, WorkerTask>();
+
+  constructor(options: TaskManagerOptions) {
+    this.#options = options;
+  }
+
+  /** All tasks, in the order of their ids. */
+  get tasks(): readonly WorkerTask[] {
+    return [...this.#tasks.values()];
+  }
+
+  /** True when every task has been restored and runs. */
+  get allRunning(): boolean {
+    for (const task of this.#tasks.values()) if (!task.running) return false;
+    return true;
+  }
+
+  ofPartition(partition: TopicPartition): WorkerTask | undefined {
+    return this.#byPartition.get(partition);
+  }
+
+  /** Those of `partitions`' tasks that are open, each once. */
+  ofPartitions(partitions: readonly TopicPartition[]): readonly WorkerTask[] {
+    const tasks = new Set<WorkerTask>();
+    for (const partition of partitions) {
+      const task = this.#byPartition.get(partition);
+      if (task !== undefined) tasks.add(task);
+    }
+    return [...tasks];
+  }
+
+  /** True when `partition` belongs to `task`, whether or not the task has it. */
+  owns(task: WorkerTask, partition: TopicPartition): boolean {
+    const id = this.#options.plan.taskOf(partition);
+    return id !== undefined && taskIdText(id) === task.name;
+  }
+
+  /** Opens the tasks of `partitions` and has them restored; their partitions are paused until then. */
+  async open(partitions: readonly TopicPartition[]): Promise<void> {
+    const groups = new Map<string, { id: TaskId; partitions: TopicPartition[] }>();
+    for (const partition of partitions) {
+      const id = this.#options.plan.taskOf(partition);
+      if (id === undefined) continue;
+      const name = taskIdText(id);
+      const group = groups.get(name) ?? { id, partitions: [] };
+      group.partitions.push(partition);
+      groups.set(name, group);
+    }
+    const opened: WorkerTask[] = [];
+    for (const [name, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const states = await WorkerStates.open(this.#options.backends, name, this.#options.environment);
+      this.#watch(group.id);
+      const cacheShare = groups.size + this.#tasks.size;
+      const task = new WorkerTask(group.id, group.partitions, states, (id, owned, of) => this.#core(id, owned, of, cacheShare));
+      this.#tasks.set(name, task);
+      for (const partition of group.partitions) this.#byPartition.set(partition, task);
+      opened.push(task);
+    }
+    await this.#prepare(opened);
+  }
+
+  /** Runs the tasks whose restoring is complete. */
+  runRestored(): void {
+    for (const task of this.#options.restorer.takeRestored()) {
+      task.run();
+      this.#options.consumer.resume(task.partitions);
+    }
+  }
+
+  /** Forgets tasks: processors and states are closed, and nothing else is written. */
+  async close(tasks: readonly WorkerTask[]): Promise<void> {
+    this.#options.restorer.remove(tasks);
+    const failures: unknown[] = [];
+    for (const task of tasks) {
+      this.#tasks.delete(task.name);
+      for (const partition of task.partitions) this.#byPartition.delete(partition);
+      try {
+        task.stop();
+      } catch (error) {
+        failures.push(error);
+      }
+      await task.states.close();
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Stops all processors, before a roll-back. What they throw is logged. */
+  stopAll(): void {
+    this.#options.restorer.remove(this.tasks);
+    for (const task of this.#tasks.values()) {
+      try {
+        task.stop();
+      } catch (error) {
+        this.#options.environment.logger.warn("A processor failed while it was closed.", { task: task.name, error });
+      }
+    }
+  }
+
+  /** After a roll-back: all tasks begin anew from the last commit. Stores catch up with what their changelogs hold. */
+  async startOver(): Promise<void> {
+    for (const task of this.#tasks.values()) task.rebuild();
+    await this.#prepare(this.tasks);
+  }
+
+  async #prepare(tasks: readonly WorkerTask[]): Promise<void> {
+    const { consumer, restorer } = this.#options;
+    const partitions = tasks.flatMap((task) => task.partitions);
+    if (partitions.length === 0) return;
+    consumer.pause(partitions);
+    // First the committed offsets, waiting for transactions in progress; only then the ends of the changelogs.
+    const committed = await consumer.committed(partitions, { stable: true });
+    await this.#seek(tasks, committed);
+    for (const task of tasks) task.seed(committed);
+    await restorer.add(tasks, committed);
+  }
+
+  async #seek(tasks: readonly WorkerTask[], committed: Committed): Promise<void> {
+    const { consumer } = this.#options;
+    for (const task of tasks) {
+      for (const partition of task.partitions) {
+        const offset = committed.get(partition)?.offset ?? task.startOffsets.get(partition) ?? (await this.#reset(partition));
+        if (!committed.get(partition)) task.startOffsets.set(partition, offset);
+        consumer.seek(partition, offset);
+      }
+    }
+  }
+
+  async #reset(partition: TopicPartition): Promise<number> {
+    const { admin, environment, offsetReset } = this.#options;
+    const reset = offsetReset.byTopic?.get(partition.topic) ?? offsetReset.fallback;
+    if (reset === "none") throw new MissingOffsetError(partition.topic, partition.partition);
+    const at = typeof reset === "object" ? environment.clock.nowMs() - reset.byDurationMs : reset;
+    const offsets = await admin.listOffsets([partition], at, "read_committed");
+    return offsets.get(partition) ?? 0;
+  }
+
+  /** Has the collector learn at which offsets the changelogs of a task stand. */
+  #watch(id: TaskId): void {
+    const { plan, collector } = this.#options;
+    for (const { changelog, sourceIsChangelog } of plan.subtopology(id.subtopology)?.stores ?? []) {
+      if (changelog !== null && !sourceIsChangelog) collector.tracker.watch(plan.realTopic(changelog), id.partition);
+    }
+  }
+
+  #core(id: TaskId, partitions: readonly TopicPartition[], states: WorkerStates, cacheShare: number): StreamTask {
+    const { plan, collector, globalStores, environment, config, consumer } = this.#options;
+    const subtopology = plan.subtopology(id.subtopology);
+    return new StreamTask({
+      id,
+      applicationId: plan.applicationId,
+      topology: plan.topology,
+      subtopologies: subtopology === undefined ? [] : [subtopology],
+      partitions,
+      persistentState: states.main,
+      memoryState: states.memory,
+      collector: collector.forTask(taskIdText(id)),
+      globalStores,
+      environment,
+      config: { ...config, cacheMaxBytes: Math.floor(config.cacheMaxBytes / Math.max(1, cacheShare)) },
+      mayOvertake: (partition) => consumer.lag(partition) === 0,
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { MillraceError } from "@millrace/kernel";
+
+/** The worker has started over too often without a commit in between. The last cause is its `cause`. */
+export class RecoveryLimitError extends MillraceError {
+  readonly code = "MILLRACE_RECOVERY_LIMIT";
+
+  constructor(attempts: number, cause: unknown) {
+    super(
+      `The app has started its tasks over ${attempts} times without a commit in between. ` +
+        `See the cause; when it speaks of fencing, look for another app with the same instance id.`,
+      { cause },
+    );
+  }
+}
+
+/** A record could not be handed to the producer, and the production handler said fail. */
+export class ProductionError extends MillraceError {
+  readonly code = "MILLRACE_PRODUCTION";
+
+  constructor(topic: string, origin: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `${origin} cannot send a record to topic ${topic}: ${reason} Correct the record or the topic, or have the production handler continue.`,
+      { cause },
+    );
+  }
+}
+
+/** A changelog is not what the topology expects of it. */
+export class ChangelogError extends MillraceError {
+  readonly code = "MILLRACE_CHANGELOG";
+}
+
+/** Where a source topic without a committed offset starts was left open by its policy "none". */
+export class MissingOffsetError extends MillraceError {
+  readonly code = "MILLRACE_MISSING_OFFSET";
+
+  constructor(topic: string, partition: number) {
+    super(
+      `The group has no committed offset for ${topic}-${partition}, and its offset reset policy is "none". Commit an offset, or choose "earliest" or "latest".`,
+    );
+  }
+}

@@ -1,0 +1,45 @@
+import type { KafkaClient, OffsetResetPolicy } from "@millrace/kafka-client";
+import type { Environment } from "@millrace/kernel";
+import type { StateStore } from "../model/index.js";
+import type { RestoreListener } from "./restore-listener.js";
+import type { TaskConfig } from "./task-config.js";
+import type { WorkerPlan } from "./worker-plan.js";
+import type { StateBackends } from "./worker-states.js";
+
+/** Told by the worker; calls are synchronous. */
+export interface WorkerEvents {
+  /** Tasks come or go: not all that is owned runs. */
+  onRebalancing(): void;
+  /** Every task owned runs. */
+  onRunning(): void;
+  /** A failure the worker starts its tasks over from. */
+  onStartOver(cause: unknown): void;
+  /** Asked of an error that would end the worker: true starts its tasks over instead. */
+  mayRestart(error: unknown): boolean;
+  readonly restore: RestoreListener;
+}
+
+/** What a worker is made of. */
+export interface WorkerOptions {
+  readonly plan: WorkerPlan;
+  readonly client: KafkaClient;
+  readonly clientId: string;
+  /** Set: exactly-once. Null: at-least-once. */
+  readonly transactionalId: string | null;
+  readonly groupInstanceId: string | null;
+  readonly clusterId: string;
+  readonly backends: StateBackends;
+  /** Names of tasks that had state here when the app started. */
+  readonly tasksWithState: readonly string[];
+  readonly globalStores: ReadonlyMap<string, StateStore>;
+  readonly environment: Environment;
+  readonly config: TaskConfig;
+  readonly offsetReset: OffsetResetPolicy;
+  readonly commitIntervalMs: number;
+  /** Longest wait for records. */
+  readonly pollMs: number;
+  /** Rows written since the last commit, all tasks together: above it they are committed early, or spilled. */
+  readonly overlayMaxBytes: number;
+  readonly purgeIntervalMs: number;
+  readonly events: WorkerEvents;
+}

@@ -1,0 +1,107 @@
+import { MemberLostError, type RebalanceListener, type TopicPartition } from "@millrace/kafka-client";
+import type { Committer } from "./committer.js";
+import type { TaskManager } from "./task-manager.js";
+import type { FlowControl } from "./worker-flow-control.js";
+
+export interface WorkerRebalanceOptions {
+  readonly tasks: TaskManager;
+  readonly committer: Committer;
+  readonly flow: FlowControl;
+  readonly exactlyOnce: boolean;
+  readonly onRebalancing: () => void;
+}
+
+/**
+ * Moves tasks in and out as the group says. Never throws into the consumer: a failure is kept for the worker, which
+ * asks for it after each poll.
+ */
+export class WorkerRebalance implements RebalanceListener {
+  readonly #options: WorkerRebalanceOptions;
+  #failure: unknown = null;
+  /** True once the group has handed out partitions, be it none. */
+  assigned = false;
+
+  constructor(options: WorkerRebalanceOptions) {
+    this.#options = options;
+  }
+
+  /** Throws what went wrong in a callback, once. */
+  assertSound(): void {
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null) throw failure;
+  }
+
+  async onAssigned(partitions: readonly TopicPartition[]): Promise<void> {
+    this.assigned = true;
+    if (partitions.length === 0) return;
+    this.#options.onRebalancing();
+    await this.#guard(async () => {
+      // A task that gets more partitions, of a topic that is new to a pattern, is made anew.
+      const growing = this.#sameTasks(partitions);
+      const grown = growing.flatMap((task) => task.partitions);
+      if (growing.length > 0) {
+        await this.#commit();
+        await this.#options.tasks.close(growing);
+      }
+      await this.#options.tasks.open([...partitions, ...grown]);
+    });
+  }
+
+  async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
+    const { tasks, flow, onRebalancing } = this.#options;
+    const going = tasks.ofPartitions(partitions);
+    if (going.length === 0) return;
+    onRebalancing();
+    await this.#guard(() => this.#commit());
+    await this.#guard(async () => {
+      const remaining = going.flatMap((task) => task.partitions).filter((partition) => !partitions.includes(partition));
+      flow.forget(going.flatMap((task) => task.partitions));
+      await tasks.close(going);
+      if (remaining.length > 0) await tasks.open(remaining);
+    });
+  }
+
+  async onLost(partitions: readonly TopicPartition[]): Promise<void> {
+    const { tasks, committer, flow, exactlyOnce, onRebalancing } = this.#options;
+    const lost = tasks.ofPartitions(partitions);
+    onRebalancing();
+    await this.#guard(async () => {
+      flow.forget(partitions);
+      if (exactlyOnce) tasks.stopAll();
+      await tasks.close(lost);
+    });
+    await this.#guard(async () => {
+      const cause = new MemberLostError("The group has gone on without this member.");
+      await committer.rollBack(cause);
+      // The transaction was that of the others, too.
+      if (exactlyOnce && tasks.tasks.length > 0) throw cause;
+    });
+  }
+
+  /** Commits everything, stores included. When that fails, it is undone before anybody else takes over. */
+  async #commit(): Promise<void> {
+    const { tasks, committer } = this.#options;
+    try {
+      await committer.commit(tasks.tasks);
+      await committer.settled();
+    } catch (error) {
+      tasks.stopAll();
+      await committer.rollBack(error);
+      throw error;
+    }
+  }
+
+  #sameTasks(partitions: readonly TopicPartition[]) {
+    const { tasks } = this.#options;
+    return tasks.tasks.filter((task) => partitions.some((partition) => tasks.owns(task, partition)));
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#failure ??= error;
+    }
+  }
+}

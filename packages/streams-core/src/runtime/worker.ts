@@ -1,0 +1,329 @@
+import {
+  MemberLostError,
+  ProducerFencedError,
+  RebalanceInProgressError,
+  RetriableError,
+  TransactionAbortableError,
+  type FetchedPartition,
+  type GroupConsumer,
+} from "@millrace/kafka-client";
+import { sleep } from "@millrace/kernel";
+import { AtLeastOnceCommitter } from "./committer-at-least-once.js";
+import { ExactlyOnceCommitter } from "./committer-exactly-once.js";
+import type { Committer } from "./committer.js";
+import { ProducerCollector } from "./producer-collector.js";
+import { Restorer } from "./restorer.js";
+import { StreamAssignor } from "./stream-assignor.js";
+import { TaskManager } from "./task-manager.js";
+import { CaughtUpWatch } from "./worker-caught-up.js";
+import { RecoveryLimitError } from "./worker-errors.js";
+import { FlowControl } from "./worker-flow-control.js";
+import type { WorkerOptions } from "./worker-options.js";
+import { RepartitionPurge } from "./worker-purge.js";
+import { WorkerRebalance } from "./worker-rebalance.js";
+
+/** Processing goes on for this long before other work of the event loop gets its turn. */
+const BUDGET_MS = 10;
+/** Records a task processes before the next one has its turn, and the clock is looked at. */
+const RECORDS_PER_SLICE = 256;
+const RESTORE_WAIT_MS = 50;
+const RETRY_DELAY_MS = 100;
+const START_OVERS_MAX = 10;
+
+/** Runs tasks: polls, processes, punctuates, restores and commits, in turns of a bounded length. */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #consumer: GroupConsumer;
+  readonly #collector: ProducerCollector;
+  readonly #committer: Committer;
+  readonly #restorer: Restorer;
+  readonly #rebalance: WorkerRebalance;
+  readonly #flow: FlowControl;
+  readonly #purge: RepartitionPurge;
+  readonly #caughtUp: CaughtUpWatch;
+  readonly tasks: TaskManager;
+  #stopping = false;
+  #announced = false;
+  #lastProcessed = 0;
+  #lastCommitMs = 0;
+  #startOverCause: unknown = null;
+  #startOvers = 0;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    const { client, clientId, environment, plan, clusterId } = options;
+    const exactlyOnce = options.transactionalId !== null;
+    const admin = client.admin();
+    this.#consumer = openConsumer(options);
+    this.#collector = new ProducerCollector({ exactlyOnce, production: options.config.errors.production, environment });
+    this.#purge = new RepartitionPurge(plan, admin, environment, options.purgeIntervalMs);
+    const committing = {
+      ...{ client, clientId, environment, clusterId, transactionalId: options.transactionalId },
+      ...{ consumer: this.#consumer, collector: this.#collector },
+      onCommitted: this.#onCommitted,
+    };
+    this.#committer = exactlyOnce ? new ExactlyOnceCommitter(committing) : new AtLeastOnceCommitter(committing);
+    this.#restorer = new Restorer({ client, clientId, clusterId, environment, listener: options.events.restore });
+    this.tasks = new TaskManager({
+      ...{ plan, admin, environment, backends: options.backends, globalStores: options.globalStores },
+      ...{ consumer: this.#consumer, collector: this.#collector, restorer: this.#restorer },
+      ...{ config: options.config, offsetReset: options.offsetReset },
+    });
+    this.#flow = new FlowControl(this.#consumer, this.tasks, options.config.bufferedRecordsMax);
+    this.#rebalance = new WorkerRebalance({
+      ...{ tasks: this.tasks, committer: this.#committer, flow: this.#flow, exactlyOnce },
+      onRebalancing: this.#onRebalancing,
+    });
+    this.#caughtUp = new CaughtUpWatch(this.tasks, this.#consumer, admin);
+  }
+
+  /** Runs until `stop()` or a failure, and leaves nothing open. Rejects with the failure. */
+  async run(): Promise<void> {
+    try {
+      await this.#committer.start();
+      this.#consumer.subscribe(this.#options.plan.subscription(), this.#assignor(), this.#rebalance);
+      this.#lastCommitMs = this.#nowMs();
+      while (!this.#stopping) await this.#turnOrStartOver();
+      await this.#finish();
+    } catch (error) {
+      this.#caughtUp.fail(error);
+      await this.#giveUp(error);
+      throw error;
+    }
+  }
+
+  /** Ends `run` after the turn in progress: commits, closes the tasks and leaves the group. */
+  stop(): void {
+    this.#stopping = true;
+    this.#consumer.wakeup();
+    this.#restorer.wakeup();
+  }
+
+  /** Resolves when everything in the topics of this worker's tasks has been processed and committed. */
+  caughtUp(): Promise<void> {
+    this.#consumer.wakeup();
+    return this.#caughtUp.wait();
+  }
+
+  async #turnOrStartOver(): Promise<void> {
+    try {
+      if (this.#startOverCause !== null) await this.#startOver();
+      await this.#turn();
+    } catch (error) {
+      if (!isRecoverable(error) && !this.#options.events.mayRestart(error)) throw error;
+      this.#startOverCause = error;
+      if (++this.#startOvers > START_OVERS_MAX) throw new RecoveryLimitError(START_OVERS_MAX, error);
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const { environment } = this.#options;
+    this.#flow.feed(await this.#fetch());
+    if (this.#restorer.active) {
+      await this.#restorer.step(this.#lastProcessed > 0 ? 0 : RESTORE_WAIT_MS);
+      this.tasks.runRestored();
+    }
+    this.#announce();
+    this.#lastProcessed = this.#process();
+    this.#collector.assertSound();
+    this.#flow.adjust();
+    await this.#commitWhenDue();
+    await this.#relieve();
+    this.#purge.tick();
+    if (this.#lastProcessed === 0 && this.#announced && this.#caughtUp.wanted) await this.#checkCaughtUp();
+    await environment.scheduler.yield();
+  }
+
+  async #fetch(): Promise<readonly FetchedPartition[]> {
+    if (this.#lastProcessed > 0) {
+      const fetched = this.#consumer.tryPoll();
+      if (fetched !== null) return fetched;
+    }
+    try {
+      const fetched = await this.#consumer.poll(this.#waitMs());
+      this.#rebalance.assertSound();
+      return fetched;
+    } catch (error) {
+      this.#rebalance.assertSound();
+      if (!(error instanceof RetriableError)) throw error;
+      this.#options.environment.logger.warn("Fetching failed and is tried again.", { error });
+      await sleep(this.#options.environment.scheduler, RETRY_DELAY_MS);
+      return [];
+    }
+  }
+
+  /** How long there is nothing to do if no record comes. */
+  #waitMs(): number {
+    if (this.#lastProcessed > 0 || this.#restorer.active || this.#stopping) return 0;
+    const { clock } = this.#options.environment;
+    let waitMs = this.#caughtUp.wanted ? 1 : this.#options.pollMs;
+    let commitNeeded = false;
+    for (const { running, core } of this.tasks.tasks) {
+      if (!running) continue;
+      commitNeeded ||= core.commitNeeded;
+      waitMs = Math.min(waitMs, core.nextWallClockMs() - clock.nowMs());
+    }
+    if (commitNeeded) waitMs = Math.min(waitMs, this.#lastCommitMs + this.#options.commitIntervalMs - clock.monotonicMs());
+    return Math.max(0, waitMs);
+  }
+
+  /** Processes what is buffered, task by task, until all is done or the budget is used up; fires punctuators. */
+  #process(): number {
+    const { clock } = this.#options.environment;
+    const endMs = clock.monotonicMs() + BUDGET_MS;
+    let total = 0;
+    let taken = 0;
+    do {
+      taken = 0;
+      for (const { running, core } of this.tasks.tasks) if (running) taken += core.process(RECORDS_PER_SLICE);
+      total += taken;
+    } while (taken > 0 && this.#collector.failure === null && clock.monotonicMs() < endMs);
+    const nowMs = clock.nowMs();
+    for (const { running, core } of this.tasks.tasks) {
+      if (running && core.nextWallClockMs() <= nowMs) core.punctuateWallClock(nowMs);
+    }
+    return total;
+  }
+
+  async #commitWhenDue(): Promise<void> {
+    if (this.#committer.busy) return;
+    await this.#committer.settled();
+    const due = this.#nowMs() - this.#lastCommitMs >= this.#options.commitIntervalMs;
+    if (due || this.tasks.tasks.some((task) => task.running && task.core.commitRequested)) await this.#commit();
+  }
+
+  async #checkCaughtUp(): Promise<void> {
+    await this.#committer.settled();
+    if (this.#committer.unfinished) await this.#commit();
+    else await this.#caughtUp.check(() => this.#commit());
+  }
+
+  async #commit(): Promise<void> {
+    await this.#committer.commit(this.tasks.tasks);
+    this.#lastCommitMs = this.#nowMs();
+  }
+
+  /** Keeps memory bounded: overlays that have grown too large, and the producer's buffer. */
+  async #relieve(): Promise<void> {
+    let overlayBytes = 0;
+    for (const task of this.tasks.tasks) overlayBytes += task.states.overlayBytes;
+    if (overlayBytes > this.#options.overlayMaxBytes) {
+      if (this.#options.transactionalId !== null) await this.#commit();
+      else {
+        await this.#committer.settled();
+        for (const task of this.tasks.tasks) await task.states.spill();
+      }
+    }
+    await this.#collector.producer.drained();
+  }
+
+  /**
+   * Begins anew from the last commit: what came after it is undone, then the group has its say (it may have taken the
+   * tasks away), then those that are left restore what their changelogs have and their stores have not.
+   */
+  async #startOver(): Promise<void> {
+    const { environment, events } = this.#options;
+    const cause = this.#startOverCause;
+    events.onStartOver(cause);
+    this.#onRebalancing();
+    if (this.#startOvers > 1) await sleep(environment.scheduler, RETRY_DELAY_MS * this.#startOvers);
+    this.tasks.stopAll();
+    await this.#committer.rollBack(cause);
+    this.#flow.forget(this.tasks.tasks.flatMap((task) => task.partitions));
+    // Records it may give are read again: every partition is sought to its committed offset below.
+    await this.#consumer.poll(0);
+    this.#rebalance.assertSound();
+    this.tasks.stopAll();
+    await this.tasks.startOver();
+    this.#startOverCause = null;
+    this.#lastProcessed = 0;
+  }
+
+  async #finish(): Promise<void> {
+    const { pollMs } = this.#options;
+    const tries = 5;
+    for (let attempt = 1; attempt <= tries; attempt++) {
+      await this.#committer.commit(this.tasks.tasks);
+      await this.#committer.settled();
+      if (!this.#committer.unfinished) break;
+      await this.#consumer.poll(pollMs);
+      this.#rebalance.assertSound();
+    }
+    this.#caughtUp.fail(new RetriableError("The app was closed before it had caught up. Start it again and ask again."));
+    await this.#restorer.close();
+    await this.tasks.close(this.tasks.tasks);
+    await this.#consumer.close({ leave: this.#options.groupInstanceId === null });
+    await this.#committer.close();
+  }
+
+  /** Closes without committing; what goes wrong on the way is logged, for the first failure is what matters. */
+  async #giveUp(cause: unknown): Promise<void> {
+    const steps: readonly (() => Promise<void>)[] = [
+      async () => this.tasks.stopAll(),
+      () => this.#committer.rollBack(cause),
+      () => this.#restorer.close(),
+      () => this.tasks.close(this.tasks.tasks),
+      () => this.#consumer.close({ leave: this.#options.groupInstanceId === null }),
+      () => this.#committer.close(),
+    ];
+    for (const step of steps) {
+      try {
+        await step();
+      } catch (error) {
+        this.#options.environment.logger.warn("Closing after a failure met another one.", { error });
+      }
+    }
+  }
+
+  #announce(): void {
+    if (this.#announced || !this.#rebalance.assigned || !this.tasks.allRunning) return;
+    this.#announced = true;
+    this.#options.events.onRunning();
+  }
+
+  readonly #onRebalancing = (): void => {
+    if (!this.#announced) return;
+    this.#announced = false;
+    this.#options.events.onRebalancing();
+  };
+
+  readonly #onCommitted: ConstructorParameters<typeof AtLeastOnceCommitter>[0]["onCommitted"] = (positions) => {
+    this.#startOvers = 0;
+    this.#purge.committed(positions);
+  };
+
+  #assignor(): StreamAssignor {
+    const { plan, client, tasksWithState } = this.#options;
+    return new StreamAssignor({
+      plan,
+      protocol: client.capabilities.rebalance.has("cooperative") ? "cooperative" : "eager",
+      tasksWithState: () => tasksWithState,
+    });
+  }
+
+  #nowMs(): number {
+    return this.#options.environment.clock.monotonicMs();
+  }
+}
+
+function openConsumer(options: WorkerOptions): GroupConsumer {
+  const { client, clientId, plan, groupInstanceId, offsetReset, transactionalId } = options;
+  return client.groupConsumer({
+    groupId: plan.applicationId,
+    clientId,
+    ...(groupInstanceId === null ? {} : { groupInstanceId }),
+    isolation: transactionalId === null ? "read_uncommitted" : "read_committed",
+    offsetReset,
+  });
+}
+
+/** Failures that a roll-back and a new start from the last commit repair. */
+function isRecoverable(error: unknown): boolean {
+  return (
+    error instanceof RebalanceInProgressError ||
+    error instanceof MemberLostError ||
+    error instanceof ProducerFencedError ||
+    error instanceof TransactionAbortableError ||
+    error instanceof RetriableError
+  );
+}
