@@ -93,7 +93,7 @@ module.exports = {
     },
     {
       name: "no-cycle",
-      comment: "a cycle of modules has no order to read it in",
+      comment: "modules in a cycle load in an order nobody chose; interfaces may name each other",
       severity: "error",
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
