@@ -1,0 +1,46 @@
+import type { Plan, PlanNode, Repartition, SerdeSlot } from "../plan/index.js";
+import { repartitionNames } from "../plan/index.js";
+
+/** What a handle on a stream stands for. */
+export interface Flow {
+  readonly plan: Plan;
+  readonly node: PlanNode;
+  readonly key: SerdeSlot;
+  readonly value: SerdeSlot;
+  /** The key may have changed since records were last partitioned by it (T8). */
+  readonly marked: boolean;
+}
+
+/** What a repartition topic is for and how its records are written. */
+export interface RepartitionNeed extends Pick<Repartition, "verb" | "key" | "value"> {
+  /** The topic's name but for its suffix. */
+  readonly prefix: string;
+}
+
+/**
+ * Appends a repartition topic of which the user said no more than a name, or takes `present`, one of that name made
+ * before. Draws numbers either way.
+ */
+export function appendRepartition(
+  { plan, node }: Flow,
+  { prefix, verb, key, value }: RepartitionNeed,
+  present: Repartition | null = null,
+): Repartition {
+  const names = repartitionNames(plan.numbers, prefix);
+  if (present !== null) {
+    plan.reuse(present);
+    return present;
+  }
+  const parents = [node];
+  return plan.append({
+    kind: "repartition",
+    name: names.source,
+    parents,
+    verb,
+    names,
+    key,
+    value,
+    partitions: null,
+    partitioner: null,
+  });
+}

@@ -1,0 +1,8 @@
+export type { BranchedStream, Branches } from "./branched-stream.js";
+export type { AggregateOptions, KGroupedStream } from "./k-grouped-stream.js";
+export type { KGroupedTable, TableAggregateOptions, TableReduceOptions } from "./k-grouped-table.js";
+export type { KStream } from "./k-stream.js";
+export type { KTable } from "./k-table.js";
+export type * from "./options.js";
+export { inMemoryStore, lruMap, persistentStore, type StoreSupplier } from "./store-suppliers.js";
+export { StreamsBuilder, type BuilderDefaults } from "./streams-builder.js";

@@ -1,0 +1,36 @@
+import type { SerdeSlot, StoreSpec } from "../plan/index.js";
+import { validateName } from "../topology/index.js";
+import type { Materialized } from "./options.js";
+
+/** Whether the options say anything about a store: what in Kafka Streams is a call with a `Materialized`. */
+export function saysMaterialized(options: Materialized<unknown, unknown>): boolean {
+  const { store, supplier, key, value, caching, logging, engine } = options;
+  return [store, supplier, key, value, caching, logging, engine].some((option) => option !== undefined);
+}
+
+/** The name the user gave the store; undefined for none. Throws TopologyError for one that cannot name a topic. */
+export function givenStoreName({ store, supplier }: Materialized<unknown, unknown>): string | undefined {
+  const name = supplier?.name ?? store;
+  if (name !== undefined) validateName(name);
+  return name;
+}
+
+/** The store that the options describe. */
+export function storeSpec(
+  options: Materialized<unknown, unknown>,
+  name: string,
+  serdes: { readonly key: SerdeSlot; readonly value: SerdeSlot },
+): StoreSpec {
+  const { caching = true, logging = true, engine = "default", supplier } = options;
+  return Object.freeze({
+    name,
+    kind: "timestamped-key-value",
+    key: serdes.key,
+    value: serdes.value,
+    caching,
+    logging: logging !== false,
+    changelogConfig: Object.freeze(typeof logging === "object" ? { ...logging } : {}),
+    engine: supplier?.engine ?? engine,
+    maxEntries: supplier?.maxEntries ?? null,
+  });
+}

@@ -1,0 +1,88 @@
+import type { RecordContext } from "../model/index.js";
+import {
+  changedSlot,
+  keptSlot,
+  type Plan,
+  type SerdeSlot,
+  type TableNode,
+  type TableOperator,
+} from "../plan/index.js";
+import { GroupedTableHandle } from "./grouped-table-handle.js";
+import type { KGroupedTable } from "./k-grouped-table.js";
+import type { KStream } from "./k-stream.js";
+import type { KTable } from "./k-table.js";
+import { givenStoreName, saysMaterialized, storeSpec } from "./materialization.js";
+import type { Materialized, Named, Serdes } from "./options.js";
+import { StreamHandle } from "./stream-handle.js";
+
+type NN<T> = NonNullable<T>;
+type Predicate<K, V> = (key: K, value: V, context: RecordContext) => boolean;
+
+/** What a handle on a table stands for. */
+export interface TableFlow {
+  readonly plan: Plan;
+  readonly node: TableNode;
+  readonly key: SerdeSlot;
+  readonly value: SerdeSlot;
+}
+
+/** KTable over plan nodes. */
+export class TableHandle<K, V> implements KTable<K, V> {
+  readonly #flow: TableFlow;
+
+  constructor(flow: TableFlow) {
+    this.#flow = flow;
+  }
+
+  filter<S extends V>(
+    predicate: (key: K, value: V, context: RecordContext) => value is S,
+    options?: Materialized<K, NoInfer<S>>,
+  ): KTable<K, S>;
+  filter(predicate: Predicate<K, V>, options?: Materialized<K, V>): KTable<K, V>;
+  filter(predicate: Predicate<K, V>, options: Materialized<K, V> = {}): KTable<K, V> {
+    return this.#step({ kind: "filter", predicate, negate: false }, "KTABLE-FILTER-", options);
+  }
+
+  filterNot(predicate: Predicate<K, V>, options: Materialized<K, V> = {}): KTable<K, V> {
+    return this.#step({ kind: "filter", predicate, negate: true }, "KTABLE-FILTER-", options);
+  }
+
+  mapValues<V2>(
+    mapper: (value: V, key: K, context: RecordContext) => V2,
+    options: Materialized<K, NN<NoInfer<V2>>> = {},
+  ): KTable<K, NN<V2>> {
+    return this.#step({ kind: "mapValues", mapper }, "KTABLE-MAPVALUES-", options);
+  }
+
+  toStream(options: Named = {}): KStream<K, V | null> {
+    const { plan, node: parent, key, value } = this.#flow;
+    const name = plan.numbers.processor("KTABLE-TOSTREAM-", options.name);
+    const node = plan.append({ kind: "streamStep", name, parents: [parent], operator: { kind: "tableToStream" } });
+    return new StreamHandle({ plan, node, key, value, marked: false });
+  }
+
+  groupBy<K2, V2>(
+    mapper: (key: K, value: V, context: RecordContext) => readonly [K2, V2] | null,
+    options: Serdes<NN<NoInfer<K2>>, NN<NoInfer<V2>>> = {},
+  ): KGroupedTable<NN<K2>, NN<V2>> {
+    const { plan, node: parent } = this.#flow;
+    const name = plan.numbers.processor("KTABLE-SELECT-", options.name);
+    const node = plan.append({ kind: "tableGroupBy", name, parents: [parent], mapper });
+    const key = changedSlot(options.key, name);
+    const value = changedSlot(options.value, name);
+    return new GroupedTableHandle({ plan, node, key, value, marked: true }, options.name);
+  }
+
+  #step<V2>(operator: TableOperator, prefix: string, options: Materialized<K, V2>): KTable<K, V2> {
+    const { plan, node: parent } = this.#flow;
+    const storeName = givenStoreName(options);
+    // Kafka Streams draws a number for a store it then does not make.
+    if (storeName === undefined && saysMaterialized(options)) plan.numbers.store(prefix);
+    const name = plan.numbers.processor(prefix, options.name);
+    const key = keptSlot(options.key, this.#flow.key);
+    const value = operator.kind === "filter" ? keptSlot(options.value, this.#flow.value) : changedSlot(options.value, name);
+    const store = storeName === undefined ? null : storeSpec(options, storeName, { key, value });
+    const node = plan.append({ kind: "tableStep", name, parents: [parent], operator, store });
+    return new TableHandle({ plan, node, key, value });
+  }
+}

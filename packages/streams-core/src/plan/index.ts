@@ -1,0 +1,8 @@
+export { lower } from "./lowering.js";
+export type * from "./operators.js";
+export { Plan } from "./plan.js";
+export type * from "./plan-node.js";
+export { repartitionNames, repartitionTopic } from "./repartition-names.js";
+export type { DefaultSerdes } from "./serde-resolver.js";
+export { changedSlot, keptSlot, mergedSlot, slotOf, type SerdeSlot } from "./serde-slot.js";
+export type { StoreSpec } from "./store-spec.js";

@@ -1,0 +1,231 @@
+import type { ProcessorSupplier, StoreBuilder, StreamPartitioner, TopicNameExtractor } from "../model/index.js";
+import { changeSerde, dropNullKeys, passThrough, streamBranch, tableSelect, tableSource } from "../processors/index.js";
+import { Topology, TopologyBuilder } from "../topology/index.js";
+import { mergedSources } from "./merged-sources.js";
+import {
+  streamFoldProcessors,
+  streamProcessors,
+  tableFoldProcessors,
+  tableProcessors,
+} from "./operator-processors.js";
+import type { Plan } from "./plan.js";
+import type {
+  AddedGlobalStore,
+  Branch,
+  PlanNode,
+  Repartition,
+  Sink,
+  StreamSource,
+  TableNode,
+  TableRepartition,
+  TableSource,
+  ToTable,
+} from "./plan-node.js";
+import { type DefaultSerdes, SerdeResolver } from "./serde-resolver.js";
+import type { StoreSpec } from "./store-spec.js";
+import { TableNeeds } from "./table-needs.js";
+import { writingOrder } from "./writing-order.js";
+
+/** Repartition topics keep the timestamps they were written with, whatever extractor the app has. */
+const writtenTimestamp = (record: { readonly timestamp: number }): number => record.timestamp;
+
+/** Turns logical nodes into physical ones, one plan at a time. */
+class Lowering {
+  readonly #topology = new TopologyBuilder();
+  readonly #plan: Plan;
+  readonly #merged: ReadonlyMap<PlanNode, StreamSource>;
+  readonly #needs: TableNeeds;
+  readonly #serdes: SerdeResolver;
+
+  constructor(plan: Plan, defaults: DefaultSerdes) {
+    this.#plan = plan;
+    this.#merged = mergedSources(plan.nodes);
+    this.#needs = new TableNeeds(plan.nodes);
+    this.#serdes = new SerdeResolver(defaults);
+  }
+
+  run(): Topology {
+    for (const node of writingOrder(this.#plan, this.#merged)) this.#write(node);
+    return Topology.of(this.#topology);
+  }
+
+  #write(node: PlanNode): void {
+    switch (node.kind) {
+      case "streamSource":
+        return this.#writeStreamSource(node);
+      case "tableSource":
+        return this.#writeTableSource(node);
+      case "streamStep":
+        return this.#writeProcessor(node, streamProcessors(node.operator));
+      case "split":
+        return this.#writeProcessor(node, this.#splitProcessors(node));
+      case "branch":
+        return this.#writeProcessor(node, passThrough());
+      case "userStep":
+        this.#writeProcessor(node, node.supplier);
+        if (node.stores.length > 0) this.#topology.connectProcessorAndStateStores(node.name, node.stores);
+        return;
+      case "repartition":
+        return this.#writeRepartition(node);
+      case "tableRepartition":
+        return this.#writeTableRepartition(node);
+      case "sink":
+        return this.#writeSink(node);
+      case "addedStore":
+        return this.#topology.addStateStore(node.builder);
+      case "addedGlobalStore":
+        return this.#writeGlobalStore(node);
+      case "tableGroupBy":
+        return this.#writeProcessor(node, tableSelect({ mapper: node.mapper }));
+      case "toTable":
+      case "streamAggregation":
+      case "tableAggregation":
+      case "tableStep":
+        return this.#writeTable(node);
+    }
+  }
+
+  #writeStreamSource(node: StreamSource): void {
+    const what = `stream(${node.pattern?.toString() ?? node.topics.join(", ")})`;
+    this.#topology.addSource({
+      name: node.name,
+      topics: node.pattern ?? node.topics,
+      key: this.#serdes.key(node.key, node.name, what),
+      value: this.#serdes.value(node.value, node.name, what),
+      timestampExtractor: node.timestampExtractor ?? undefined,
+      offsetReset: node.offsetReset ?? undefined,
+    });
+  }
+
+  #writeTableSource(node: TableSource): void {
+    const what = `table(${node.topic})`;
+    this.#topology.addSource({
+      name: node.sourceName,
+      topics: node.topic,
+      key: this.#serdes.key(node.key, node.name, what),
+      value: this.#serdes.value(node.value, node.name, what),
+      timestampExtractor: node.timestampExtractor ?? undefined,
+      offsetReset: node.offsetReset ?? undefined,
+    });
+    this.#topology.addProcessor({ name: node.name, processor: this.#tableSourceProcessors(node), parents: [node.sourceName] });
+    if (this.#needs.of(node).materialized) this.#addStore(node.store, node.name);
+  }
+
+  #writeTable(node: Exclude<TableNode, TableSource>): void {
+    const { sendOldValues, materialized } = this.#needs.of(node);
+    this.#writeProcessor(node, this.#tableProcessors(node, sendOldValues));
+    if (materialized && node.store !== null) this.#addStore(node.store, node.name);
+  }
+
+  #tableProcessors(node: Exclude<TableNode, TableSource>, sendOldValues: boolean): ProcessorSupplier {
+    switch (node.kind) {
+      case "toTable":
+        return this.#tableSourceProcessors(node);
+      case "streamAggregation":
+        return streamFoldProcessors(node.fold, node.store.name, sendOldValues);
+      case "tableAggregation":
+        return tableFoldProcessors(node.fold, node.store.name, sendOldValues);
+      case "tableStep":
+        return tableProcessors(node.operator, node.store?.name ?? null, sendOldValues);
+    }
+  }
+
+  #tableSourceProcessors(node: TableSource | ToTable): ProcessorSupplier {
+    const { materialized, sendOldValues } = this.#needs.of(node);
+    return tableSource({ store: materialized ? node.store.name : null, sendOldValues });
+  }
+
+  #splitProcessors(split: PlanNode): ProcessorSupplier {
+    const branches = this.#plan.nodes.filter((node): node is Branch => node.kind === "branch" && node.parents[0] === split);
+    const predicates = branches.map((branch) => branch.predicate).filter((predicate) => predicate !== null);
+    return streamBranch(
+      predicates,
+      branches.map((branch) => branch.name),
+    );
+  }
+
+  #writeRepartition(node: Repartition): void {
+    const { topic, filter, sink, source } = node.names;
+    const what = `${node.verb}, repartition topic ${topic}`;
+    const key = this.#serdes.key(node.key, node.name, what);
+    const value = this.#serdes.value(node.value, node.name, what);
+    const partitioner = (node.partitioner ?? undefined) as StreamPartitioner | undefined;
+    this.#topology.addInternalTopic({ name: topic, partitions: node.partitions });
+    this.#topology.addProcessor({ name: filter, processor: dropNullKeys(), parents: this.#parentNames(node) });
+    this.#topology.addSink({ name: sink, topic, key, value, parents: [filter], partitioner });
+    this.#topology.addSource({ name: source, topics: topic, key, value, timestampExtractor: writtenTimestamp });
+  }
+
+  #writeTableRepartition(node: TableRepartition): void {
+    const { topic, sinkName, name } = node;
+    const what = `groupBy(), repartition topic ${topic}`;
+    const key = this.#serdes.key(node.key, node.name, what);
+    const value = changeSerde(this.#serdes.value(node.value, node.name, what));
+    this.#topology.addInternalTopic({ name: topic, partitions: null });
+    this.#topology.addSink({ name: sinkName, topic, key, value, parents: this.#parentNames(node) });
+    this.#topology.addSource({ name, topics: topic, key, value, timestampExtractor: writtenTimestamp });
+  }
+
+  #writeSink(node: Sink): void {
+    const topic = typeof node.topic === "string" ? node.topic : node.topic.name || "topic extractor";
+    const what = `to(${topic})`;
+    this.#topology.addSink({
+      name: node.name,
+      topic: node.topic as string | TopicNameExtractor,
+      key: this.#serdes.key(node.key, node.name, what),
+      value: this.#serdes.value(node.value, node.name, what),
+      partitioner: (node.partitioner ?? undefined) as StreamPartitioner | undefined,
+      parents: this.#parentNames(node),
+    });
+  }
+
+  #writeGlobalStore(node: AddedGlobalStore): void {
+    const what = `addGlobalStore(${node.builder.name})`;
+    this.#topology.addGlobalStore({
+      // Its topic is its backup: a changelog would be a second copy.
+      store: Object.freeze({ ...node.builder, logging: false }),
+      sourceName: node.sourceName,
+      topic: node.topic,
+      key: this.#serdes.key(node.key, node.name, what),
+      value: this.#serdes.value(node.value, node.name, what),
+      timestampExtractor: node.timestampExtractor ?? undefined,
+      processorName: node.name,
+      processor: node.supplier,
+    });
+  }
+
+  #writeProcessor(node: PlanNode, processor: ProcessorSupplier): void {
+    this.#topology.addProcessor({ name: node.name, processor, parents: this.#parentNames(node) });
+  }
+
+  #addStore(spec: StoreSpec, nodeName: string): void {
+    this.#topology.addStateStore(this.#storeBuilder(spec, nodeName), [nodeName]);
+  }
+
+  #storeBuilder(spec: StoreSpec, nodeName: string): StoreBuilder {
+    const what = `store ${spec.name}`;
+    return Object.freeze({
+      name: spec.name,
+      kind: spec.kind,
+      key: this.#serdes.key(spec.key, nodeName, what),
+      value: this.#serdes.value(spec.value, nodeName, what),
+      caching: spec.caching,
+      logging: spec.logging,
+      changelogConfig: spec.changelogConfig,
+      engine: spec.engine,
+      ...(spec.maxEntries === null ? {} : { maxEntries: spec.maxEntries }),
+    });
+  }
+
+  #parentNames(node: PlanNode): readonly string[] {
+    return [...new Set(node.parents.map((parent) => (this.#merged.get(parent) ?? parent).name))];
+  }
+}
+
+/**
+ * The topology that a plan means. Leaves the plan as it is, so that a builder can be built again. Throws TopologyError,
+ * and MissingSerdeError where nobody says how something is written as bytes.
+ */
+export function lower(plan: Plan, defaults: DefaultSerdes): Topology {
+  return new Lowering(plan, defaults).run();
+}

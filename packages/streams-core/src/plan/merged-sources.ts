@@ -1,0 +1,47 @@
+import type { OffsetReset } from "@millrace/kafka-client";
+import { TopologyError } from "../model/index.js";
+import type { PlanNode, StreamSource } from "./plan-node.js";
+
+/**
+ * Sources that read what an earlier one reads already, each with the one that stands for it (T11). Throws TopologyError
+ * where topics overlap without being the same, or the reset policies differ.
+ */
+export function mergedSources(nodes: readonly PlanNode[]): ReadonlyMap<PlanNode, StreamSource> {
+  const merged = new Map<PlanNode, StreamSource>();
+  const owners = new Map<string, StreamSource>();
+  for (const node of nodes) {
+    if (node.kind !== "streamSource") continue;
+    for (const subscription of subscriptionsOf(node)) {
+      const owner = owners.get(subscription);
+      if (owner === undefined) {
+        owners.set(subscription, node);
+      } else if (owner !== node) {
+        requireSame(owner, node);
+        merged.set(node, owner);
+      }
+    }
+  }
+  return merged;
+}
+
+function subscriptionsOf({ pattern, topics }: StreamSource): readonly string[] {
+  // A space cannot be part of a topic's name, so patterns and topics do not meet.
+  return pattern === null ? topics : [`pattern ${pattern}`];
+}
+
+function requireSame(owner: StreamSource, other: StreamSource): void {
+  const topics = new Set(owner.topics);
+  if (topics.size !== new Set(other.topics).size || !other.topics.every((topic) => topics.has(topic))) {
+    throw new TopologyError(
+      `${owner.name} reads ${owner.topics.join(", ")} and ${other.name} reads ${other.topics.join(", ")}: two stream() calls must read the same topics or have none in common. Read each topic by itself and merge().`,
+    );
+  }
+  if (!sameReset(owner.offsetReset, other.offsetReset)) {
+    throw new TopologyError(`${owner.name} and ${other.name} read the same topics with different offsetReset. Give both the same.`);
+  }
+}
+
+function sameReset(left: OffsetReset | null, right: OffsetReset | null): boolean {
+  if (left === null || right === null || typeof left === "string" || typeof right === "string") return left === right;
+  return left.byDurationMs === right.byDurationMs;
+}

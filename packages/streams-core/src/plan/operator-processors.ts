@@ -1,0 +1,105 @@
+import type { ProcessorSupplier } from "../model/index.js";
+import {
+  passThrough,
+  streamAggregate,
+  streamCount,
+  streamFilter,
+  streamFlatMap,
+  streamFlatMapValues,
+  streamForEach,
+  streamMap,
+  streamMapValues,
+  streamPeek,
+  streamPrint,
+  streamReduce,
+  streamSelectKey,
+  tableAggregate,
+  tableFilter,
+  tableMapValues,
+  tableReduce,
+  tableToStream,
+  type Aggregator,
+  type Reducer,
+} from "../processors/index.js";
+import type { ErasedAggregator, ErasedReducer, StreamFold, StreamOperator, TableFold, TableOperator } from "./operators.js";
+
+/** Processors of an operator on records. */
+export function streamProcessors(operator: StreamOperator): ProcessorSupplier {
+  switch (operator.kind) {
+    case "filter":
+      return streamFilter(operator.predicate, operator.negate);
+    case "map":
+      return streamMap(operator.mapper);
+    case "mapValues":
+      return streamMapValues(operator.mapper);
+    case "flatMap":
+      return streamFlatMap(operator.mapper);
+    case "flatMapValues":
+      return streamFlatMapValues(operator.mapper);
+    case "selectKey":
+      return streamSelectKey(operator.selector);
+    case "peek":
+      return streamPeek(operator.action);
+    case "forEach":
+      return streamForEach(operator.action);
+    case "print":
+      return streamPrint(operator.print);
+    case "merge":
+      return passThrough();
+    case "tableToStream":
+      return tableToStream();
+  }
+}
+
+// Their types were checked against each other where the verb was called.
+function reducer(reduce: ErasedReducer): Reducer<unknown> {
+  return reduce as Reducer<unknown>;
+}
+
+function aggregator(add: ErasedAggregator): Aggregator<unknown, unknown, unknown> {
+  return add as Aggregator<unknown, unknown, unknown>;
+}
+
+/** Processors that fold records into the rows of `store`. */
+export function streamFoldProcessors(fold: StreamFold, store: string, sendOldValues: boolean): ProcessorSupplier {
+  switch (fold.kind) {
+    case "count":
+      return streamCount({ store, sendOldValues });
+    case "reduce":
+      return streamReduce({ store, reduce: reducer(fold.reduce), sendOldValues });
+    case "aggregate":
+      return streamAggregate({ store, init: fold.init, add: aggregator(fold.add), sendOldValues });
+  }
+}
+
+const zero = (): number => 0;
+const plusOne = (_key: unknown, _value: unknown, count: number): number => count + 1;
+const minusOne = (_key: unknown, _value: unknown, count: number): number => count - 1;
+
+/** Processors that fold the changes of a grouped table into the rows of `store`. */
+export function tableFoldProcessors(fold: TableFold, store: string, sendOldValues: boolean): ProcessorSupplier {
+  switch (fold.kind) {
+    case "count":
+      return tableAggregate({ store, init: zero, add: plusOne, subtract: minusOne, sendOldValues });
+    case "reduce":
+      return tableReduce({ store, add: reducer(fold.add), subtract: reducer(fold.subtract), sendOldValues });
+    case "aggregate":
+      return tableAggregate({
+        store,
+        init: fold.init,
+        add: aggregator(fold.add),
+        subtract: aggregator(fold.subtract),
+        sendOldValues,
+      });
+  }
+}
+
+/** Processors of an operator on the rows of a table; with a store they keep the result. */
+export function tableProcessors(operator: TableOperator, store: string | null, sendOldValues: boolean): ProcessorSupplier {
+  switch (operator.kind) {
+    case "filter":
+      return tableFilter({ predicate: operator.predicate, negate: operator.negate, store, sendOldValues });
+    case "mapValues":
+      return tableMapValues({ mapper: operator.mapper, store, sendOldValues });
+  }
+}

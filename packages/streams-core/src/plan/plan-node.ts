@@ -1,0 +1,157 @@
+import type { OffsetReset } from "@millrace/kafka-client";
+import type { ProcessorSupplier, StoreBuilder, StreamPartitioner, TimestampExtractor, TopicNameExtractor } from "../model/index.js";
+import type { KeyValueFunction, KeyValuePair } from "../processors/index.js";
+import type { StreamFold, StreamOperator, TableFold, TableOperator } from "./operators.js";
+import type { RepartitionNames } from "./repartition-names.js";
+import type { SerdeSlot } from "./serde-slot.js";
+import type { StoreSpec } from "./store-spec.js";
+
+interface NodeBase {
+  /** Name under which its children know it. */
+  readonly name: string;
+  readonly parents: readonly PlanNode[];
+}
+
+/** What all nodes that read a user's topic have in common. */
+interface Reading {
+  readonly key: SerdeSlot;
+  readonly value: SerdeSlot;
+  readonly timestampExtractor: TimestampExtractor | null;
+  readonly offsetReset: OffsetReset | null;
+}
+
+export interface StreamSource extends NodeBase, Reading {
+  readonly kind: "streamSource";
+  /** Empty with a pattern. */
+  readonly topics: readonly string[];
+  readonly pattern: RegExp | null;
+}
+
+export interface TableSource extends NodeBase, Reading {
+  readonly kind: "tableSource";
+  readonly sourceName: string;
+  readonly topic: string;
+  readonly store: StoreSpec;
+  /** False: the store is only made if something downstream needs old values. */
+  readonly materialized: boolean;
+}
+
+export interface StreamStep extends NodeBase {
+  readonly kind: "streamStep";
+  readonly operator: StreamOperator;
+}
+
+/** The head of a `split`; its branches are its children, in order. */
+export interface Split extends NodeBase {
+  readonly kind: "split";
+}
+
+export interface Branch extends NodeBase {
+  readonly kind: "branch";
+  /** Null: takes what no other branch took. */
+  readonly predicate: KeyValueFunction<never, never, boolean> | null;
+}
+
+export interface UserStep extends NodeBase {
+  readonly kind: "userStep";
+  readonly supplier: ProcessorSupplier;
+  readonly stores: readonly string[];
+}
+
+/** Filter, sink and source around a repartition topic (T8). */
+export interface Repartition extends NodeBase {
+  readonly kind: "repartition";
+  /** The verb that needs it, for errors. */
+  readonly verb: string;
+  readonly names: RepartitionNames;
+  readonly key: SerdeSlot;
+  readonly value: SerdeSlot;
+  readonly partitions: number | null;
+  readonly partitioner: StreamPartitioner<never, never> | null;
+}
+
+/** Sink and source around the repartition topic of a grouped table (A6). */
+export interface TableRepartition extends NodeBase {
+  readonly kind: "tableRepartition";
+  readonly topic: string;
+  readonly sinkName: string;
+  readonly key: SerdeSlot;
+  readonly value: SerdeSlot;
+}
+
+export interface Sink extends NodeBase {
+  readonly kind: "sink";
+  readonly topic: string | TopicNameExtractor<never, never>;
+  readonly key: SerdeSlot;
+  readonly value: SerdeSlot;
+  readonly partitioner: StreamPartitioner<never, never> | null;
+}
+
+export interface ToTable extends NodeBase {
+  readonly kind: "toTable";
+  readonly store: StoreSpec;
+  readonly materialized: boolean;
+}
+
+export interface StreamAggregation extends NodeBase {
+  readonly kind: "streamAggregation";
+  readonly fold: StreamFold;
+  readonly store: StoreSpec;
+}
+
+export interface TableAggregation extends NodeBase {
+  readonly kind: "tableAggregation";
+  readonly fold: TableFold;
+  readonly store: StoreSpec;
+}
+
+export interface TableStep extends NodeBase {
+  readonly kind: "tableStep";
+  readonly operator: TableOperator;
+  /** Null: not materialised. */
+  readonly store: StoreSpec | null;
+}
+
+/** The half of a table's `groupBy` before the repartition topic. */
+export interface TableGroupBy extends NodeBase {
+  readonly kind: "tableGroupBy";
+  readonly mapper: KeyValueFunction<never, never, KeyValuePair<unknown, unknown> | null>;
+}
+
+export interface AddedStore extends NodeBase {
+  readonly kind: "addedStore";
+  readonly builder: StoreBuilder;
+}
+
+export interface AddedGlobalStore extends NodeBase {
+  readonly kind: "addedGlobalStore";
+  readonly builder: StoreBuilder;
+  readonly sourceName: string;
+  readonly topic: string;
+  readonly key: SerdeSlot;
+  readonly value: SerdeSlot;
+  readonly timestampExtractor: TimestampExtractor | null;
+  readonly supplier: ProcessorSupplier;
+}
+
+/** One logical step, frozen. Physical nodes are made of it by `lower`. */
+export type PlanNode =
+  | StreamSource
+  | TableSource
+  | StreamStep
+  | Split
+  | Branch
+  | UserStep
+  | Repartition
+  | TableRepartition
+  | Sink
+  | ToTable
+  | StreamAggregation
+  | TableAggregation
+  | TableStep
+  | TableGroupBy
+  | AddedStore
+  | AddedGlobalStore;
+
+/** The nodes whose results are tables. */
+export type TableNode = TableSource | ToTable | StreamAggregation | TableAggregation | TableStep;

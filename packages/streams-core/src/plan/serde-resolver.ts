@@ -1,0 +1,32 @@
+import type { Serde } from "../model/index.js";
+import { keySerdeOf } from "../serde/index.js";
+import { MissingSerdeError } from "../topology/index.js";
+import type { SerdeSlot } from "./serde-slot.js";
+
+/** The serdes of `new StreamsBuilder({ key, value })`. */
+export interface DefaultSerdes {
+  readonly key: Serde<unknown> | null;
+  readonly value: Serde<unknown> | null;
+}
+
+/** Fills what is not known with the builder's defaults; throws MissingSerdeError where there is none. */
+export class SerdeResolver {
+  readonly #defaults: DefaultSerdes;
+
+  constructor(defaults: DefaultSerdes) {
+    this.#defaults = defaults;
+  }
+
+  /** `what` is the verb as the user knows it, for the error. */
+  key(slot: SerdeSlot, nodeName: string, what: string): Serde<unknown> {
+    const serde = slot.serde ?? this.#defaults.key;
+    if (serde === null) throw new MissingSerdeError(nodeName, what, "key", slot.droppedBy);
+    return keySerdeOf(serde);
+  }
+
+  value(slot: SerdeSlot, nodeName: string, what: string): Serde<unknown> {
+    const serde = slot.serde ?? this.#defaults.value;
+    if (serde === null) throw new MissingSerdeError(nodeName, what, "value", slot.droppedBy);
+    return serde;
+  }
+}

@@ -1,0 +1,15 @@
+import type { StoreKind } from "../model/index.js";
+import type { SerdeSlot } from "./serde-slot.js";
+
+/** A store that a plan node keeps, or would keep if something needed it. */
+export interface StoreSpec {
+  readonly name: string;
+  readonly kind: StoreKind;
+  readonly key: SerdeSlot;
+  readonly value: SerdeSlot;
+  readonly caching: boolean;
+  readonly logging: boolean;
+  readonly changelogConfig: Readonly<Record<string, string>>;
+  readonly engine: "default" | "memory" | "persistent";
+  readonly maxEntries: number | null;
+}

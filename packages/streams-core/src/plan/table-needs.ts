@@ -1,0 +1,61 @@
+import type { PlanNode, TableNode } from "./plan-node.js";
+
+/** What a table has to do for those downstream. */
+export interface TableNeed {
+  /** Whether it keeps its rows in a store. */
+  readonly materialized: boolean;
+  /** Whether its updates say what the row was before. */
+  readonly sendOldValues: boolean;
+}
+
+/**
+ * Decides which tables keep rows and send old values. A grouping asks its table for old values and thereby makes it a
+ * store (B3); a filter asks for them only where they cost nothing, and then leaves out tombstones nobody waits for (B1).
+ * Goes through the nodes in the order of the verbs, as the answer depends on it in Kafka Streams too: a filter before
+ * the grouping that materialises its parent does not get old values.
+ */
+export class TableNeeds {
+  readonly #materialized = new Set<PlanNode>();
+  readonly #sendsOldValues = new Set<PlanNode>();
+
+  constructor(nodes: readonly PlanNode[]) {
+    for (const node of nodes) this.#add(node);
+  }
+
+  of(node: TableNode): TableNeed {
+    return { materialized: this.#materialized.has(node), sendOldValues: this.#sendsOldValues.has(node) };
+  }
+
+  #add(node: PlanNode): void {
+    switch (node.kind) {
+      case "tableSource":
+      case "toTable":
+        if (node.materialized) this.#materialized.add(node);
+        break;
+      case "streamAggregation":
+      case "tableAggregation":
+        this.#materialized.add(node);
+        break;
+      case "tableStep":
+        if (node.store !== null) this.#materialized.add(node);
+        if (node.operator.kind === "filter" && this.#askOldValues(node.parents[0]!, false)) this.#sendsOldValues.add(node);
+        break;
+      case "tableGroupBy":
+        this.#askOldValues(node.parents[0]!, true);
+        break;
+    }
+  }
+
+  /** Whether the table sends old values from now on; with `force` it materialises what it takes. */
+  #askOldValues(table: PlanNode, force: boolean): boolean {
+    if (this.#sendsOldValues.has(table)) return true;
+    if (table.kind === "tableSource" || table.kind === "toTable") {
+      if (!force && !this.#materialized.has(table)) return false;
+      this.#materialized.add(table);
+    } else if (table.kind === "tableStep" && table.store === null && !this.#askOldValues(table.parents[0]!, force)) {
+      return false;
+    }
+    this.#sendsOldValues.add(table);
+    return true;
+  }
+}
