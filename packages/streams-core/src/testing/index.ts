@@ -4,3 +4,9 @@ export { TestInputTopic, type InputTopicOptions } from "./test-input-topic.js";
 export { TestOutputTopic, type OutputTopicOptions } from "./test-output-topic.js";
 export type { PipeOptions, TestRecord } from "./test-record.js";
 export { TopologyTestDriver } from "./topology-test-driver.js";
+export {
+  MockProcessorContext,
+  type CapturedForward,
+  type CapturedPunctuator,
+  type MockProcessorContextOptions,
+} from "./mock-processor-context.js";
