@@ -39,8 +39,22 @@ export type {
   TopicNameExtractor,
   ValueAndTimestamp,
 } from "./model/index.js";
-export { serdes, SerializationError, type BuiltInSerdes, type JsonOptions } from "./serde/index.js";
-export { keyValueStore, lruStore, timestampedKeyValueStore, type KeyValueStoreOptions, type LruStoreOptions } from "./stores/index.js";
+export {
+  murmur2,
+  partitionOfKey,
+  serdes,
+  SerializationError,
+  type BuiltInSerdes,
+  type JsonOptions,
+} from "./serde/index.js";
+export { InvalidTimestampError, timestampExtractors, type TimestampExtractors } from "./time/index.js";
+export {
+  keyValueStore,
+  lruStore,
+  timestampedKeyValueStore,
+  type KeyValueStoreOptions,
+  type LruStoreOptions,
+} from "./stores/index.js";
 export {
   NullResultError,
   UndefinedResultError,

@@ -1,0 +1,43 @@
+import { serdes, StreamsBuilder, Topology } from "@millrace/streams-core";
+import type { TopologyScenario } from "../scenario.js";
+import { textIn } from "../values/fields.js";
+import { MalformedScenarioError } from "../values/malformed-scenario-error.js";
+import { aggregating } from "./aggregating.js";
+import { branching } from "./branching.js";
+import { grouping } from "./grouping.js";
+import { processing } from "./processing.js";
+import { Scene, type OperationTable } from "./scene.js";
+import { sources } from "./sources.js";
+import { stateless } from "./stateless.js";
+import { TopicSerdes } from "./topic-serdes.js";
+import { applyToTopology } from "./topology-api.js";
+
+const OPERATIONS: OperationTable = {
+  ...sources,
+  ...stateless,
+  ...branching,
+  ...grouping,
+  ...aggregating,
+  ...processing,
+};
+
+/** Kafka Streams' default serdes as every scenario sets them. */
+const DEFAULTS = { key: serdes.string, value: serdes.string };
+
+/** Applies the scenario's operations in order, with the library's DSL or its Topology. Throws what the library throws. */
+export function buildTopology(scenario: TopologyScenario, topicSerdes: TopicSerdes): Topology {
+  if (scenario.topology[0]?.op.startsWith("add")) {
+    const topology = new Topology(DEFAULTS);
+    for (const operation of scenario.topology) applyToTopology(operation, topology, topicSerdes);
+    return topology;
+  }
+  const builder = new StreamsBuilder(DEFAULTS);
+  const scene = new Scene(builder as unknown as StreamsBuilder<unknown, unknown>, topicSerdes);
+  for (const operation of scenario.topology) {
+    const apply = OPERATIONS[operation.op];
+    if (apply === undefined) throw new MalformedScenarioError(`unknown operation ${operation.op}`);
+    const result = apply(operation, scene);
+    if (result !== null) scene.keep(textIn(operation, "id"), result);
+  }
+  return builder.build();
+}

@@ -1,0 +1,86 @@
+import {
+  inMemoryStore,
+  lruMap,
+  persistentStore,
+  type Materialized,
+  type Named,
+  type Serde,
+  type Serdes,
+  type StoreSupplier,
+  type TimestampExtractor,
+} from "@millrace/streams-core";
+import { timestampExtractor } from "../functions/timestamp-extractors.js";
+import type { JsonObject, Operation } from "../scenario.js";
+import { functionIn, has, isObject, numberIn, objectIn, serdeNameIn, textIn } from "../values/fields.js";
+import { MalformedScenarioError } from "../values/malformed-scenario-error.js";
+import { serdeNamed } from "../values/serde-named.js";
+
+export function named(operation: JsonObject): Named {
+  return has(operation, "name") ? { name: textIn(operation, "name") } : {};
+}
+
+/** The serdes that are given; absent ones stay absent, so that the library's rules for them apply. */
+export function givenSerdes(from: JsonObject): { readonly key?: Serde<never>; readonly value?: Serde<never> } {
+  const key = serdeNameIn(from, "key");
+  const value = serdeNameIn(from, "value");
+  return {
+    ...(key === null ? {} : { key: serdeNamed(key) as Serde<never> }),
+    ...(value === null ? {} : { value: serdeNamed(value) as Serde<never> }),
+  };
+}
+
+export function namedSerdes(operation: Operation): Serdes<never, never> {
+  return { ...named(operation), ...givenSerdes(operation) };
+}
+
+export function consumed(
+  operation: Operation,
+): Serdes<never, never> & { readonly timestampExtractor?: TimestampExtractor } {
+  const extractor = has(operation, "timestampExtractor") ? functionIn(operation, "timestampExtractor") : null;
+  return {
+    ...namedSerdes(operation),
+    ...(extractor === null ? {} : { timestampExtractor: timestampExtractor(extractor) }),
+  };
+}
+
+/** The operation's name and what it says of the table's store. */
+export function materialized(operation: Operation): Materialized<never, never> {
+  const name = named(operation);
+  if (!has(operation, "materialized")) return name;
+  const given = objectIn(operation, "materialized");
+  return { ...name, ...givenSerdes(given), ...storeOf(given), ...storeSettings(given) };
+}
+
+function storeOf(given: JsonObject): Pick<Materialized<never, never>, "store" | "supplier" | "engine"> {
+  if (has(given, "supplier")) return { supplier: supplier(objectIn(given, "supplier"), textIn(given, "store")) };
+  const store = has(given, "store") ? { store: textIn(given, "store") } : {};
+  if (!has(given, "storeType")) return store;
+  return { ...store, engine: textIn(given, "storeType") === "in_memory" ? "memory" : "persistent" };
+}
+
+/** Caching and logging, where given. */
+export function storeSettings(given: JsonObject): Pick<Materialized<never, never>, "caching" | "logging"> {
+  const { caching, logging } = given;
+  return {
+    ...(typeof caching === "boolean" ? { caching } : {}),
+    ...(typeof logging === "boolean" ? { logging } : {}),
+    ...(isObject(logging) ? { logging: topicConfig(logging) } : {}),
+  };
+}
+
+function topicConfig(json: JsonObject): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, String(value)]));
+}
+
+function supplier(given: JsonObject, name: string): StoreSupplier {
+  switch (textIn(given, "type")) {
+    case "inMemoryKeyValueStore":
+      return inMemoryStore(name);
+    case "persistentTimestampedKeyValueStore":
+      return persistentStore(name);
+    case "lruMap":
+      return lruMap(name, numberIn(given, "maxEntries"));
+    default:
+      throw new MalformedScenarioError(`unknown supplier ${JSON.stringify(given)}`);
+  }
+}

@@ -1,0 +1,63 @@
+import type { KGroupedStream, KGroupedTable, KStream, KTable, StreamsBuilder } from "@millrace/streams-core";
+import type { Operation } from "../scenario.js";
+import { textIn } from "../values/fields.js";
+import { MalformedScenarioError } from "../values/malformed-scenario-error.js";
+import type { TopicSerdes } from "./topic-serdes.js";
+
+// The scenarios are data: what flows through their topologies is known to nobody at compile time.
+export type AnyStream = KStream<unknown, unknown>;
+export type AnyTable = KTable<unknown, unknown>;
+export type AnyGroupedStream = KGroupedStream<unknown, unknown>;
+export type AnyGroupedTable = KGroupedTable<unknown, unknown>;
+
+/** What an operation made, under its id. */
+export type Result =
+  | { readonly kind: "stream"; readonly stream: AnyStream }
+  | { readonly kind: "table"; readonly table: AnyTable }
+  | { readonly kind: "grouped stream"; readonly grouped: AnyGroupedStream }
+  | { readonly kind: "grouped table"; readonly grouped: AnyGroupedTable };
+
+/** A topology in the making: the builder, and the results of the operations so far. */
+export class Scene {
+  readonly builder: StreamsBuilder<unknown, unknown>;
+  readonly serdes: TopicSerdes;
+  readonly #results = new Map<string, Result>();
+
+  constructor(builder: StreamsBuilder<unknown, unknown>, serdes: TopicSerdes) {
+    this.builder = builder;
+    this.serdes = serdes;
+  }
+
+  keep(id: string, result: Result): void {
+    this.#results.set(id, result);
+  }
+
+  /** What the operation's `from` (or another field) refers to. */
+  result(operation: Operation, field = "from"): Result {
+    const id = textIn(operation, field);
+    const result = this.#results.get(id);
+    if (result === undefined) throw new MalformedScenarioError(`${operation.op} refers to unknown ${id}`);
+    return result;
+  }
+
+  stream(operation: Operation, field = "from"): AnyStream {
+    const result = this.result(operation, field);
+    if (result.kind !== "stream") throw new MalformedScenarioError(`${operation.op} of a ${result.kind}`);
+    return result.stream;
+  }
+
+  table(operation: Operation): AnyTable {
+    const result = this.result(operation);
+    if (result.kind !== "table") throw new MalformedScenarioError(`${operation.op} of a ${result.kind}`);
+    return result.table;
+  }
+}
+
+/** Applies an operation; null when it makes nothing that others could refer to. */
+export type Apply = (operation: Operation, scene: Scene) => Result | null;
+
+/** Operations of one kind, by their names. */
+export type OperationTable = Readonly<Record<string, Apply>>;
+
+export const asStream = (stream: unknown): Result => ({ kind: "stream", stream: stream as AnyStream });
+export const asTable = (table: unknown): Result => ({ kind: "table", table: table as AnyTable });
