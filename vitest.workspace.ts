@@ -14,6 +14,8 @@ const files = (suffix: string) => trees.map((tree) => `${tree}/**/*${suffix}`);
 
 export default defineConfig({
   test: {
+    // A forgotten `.only` would pass for a green run.
+    allowOnly: false,
     exclude: ["**/node_modules/**", "**/dist/**"],
     projects: [
       tier("unit", files(".test.ts")),

@@ -26,7 +26,11 @@ export function runTool(name: string, args: readonly string[]): Promise<Outcome>
 function runCommand(command: string, args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     const chunks: string[] = [];
-    const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env: { ...process.env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
     }

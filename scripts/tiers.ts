@@ -40,7 +40,8 @@ async function runVitest(project: string, suffix: string): Promise<TierResult> {
       project,
       ...reporters,
     ]);
-    return { tally: tallyVitest(report, outcome.succeeded), details: outcome.output };
+    const details = outcome.output.replace(/^JSON report written to .*$/mu, "");
+    return { tally: tallyVitest(report, outcome.succeeded), details };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ROOT } from "./command.js";
+import { sourceFiles } from "./source-files.js";
+
+const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)/gu;
+const RULE = /\*\*([A-Z]{1,2}\d+)\b/gu;
+
+/** Every page of prose in the repository but the recorded vectors' own. */
+function documents(): string[] {
+  const atRoot = readdirSync(ROOT).filter((name) => name.endsWith(".md"));
+  const inDocs = ["docs", "docs/adr"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join(folder, name)),
+  );
+  return [...atRoot, ...inDocs, ...sourceFiles(".md")];
+}
+
+describe("documents", () => {
+  it.each(documents())("%s links to files that are there", (document) => {
+    const text = readFileSync(join(ROOT, document), "utf8");
+    const targets = [...text.matchAll(LINK)].map((match) => join(ROOT, dirname(document), String(match[1])));
+    expect(targets.filter((target) => !existsSync(target)).map((target) => relative(ROOT, target))).toEqual([]);
+  });
+
+  it("gives each rule of the semantics one id", () => {
+    const text = readFileSync(join(ROOT, "docs/semantics.md"), "utf8");
+    const ids = [...text.matchAll(RULE)].map((match) => match[1]);
+    expect(ids.length).toBeGreaterThan(30);
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+  });
+});
