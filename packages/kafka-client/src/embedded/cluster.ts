@@ -1,25 +1,9 @@
 import type { Environment } from "@millrace/kernel";
+import type { ClusterHome } from "./cluster-home.js";
 import type { EmbeddedOptions } from "./embedded-options.js";
 import { Groups } from "./group/groups.js";
-import { forgetfulJournal, type Journal } from "./journal.js";
-import { MemoryStorage } from "./log/memory-storage.js";
-import { PartitionLog } from "./log/partition-log.js";
-import { Topics, type OpenPartition, type Topic } from "./topics.js";
+import { Topics, type Topic } from "./topics.js";
 import { Transactions, type MarkerDelay } from "./transaction/transactions.js";
-
-/** Where a cluster keeps itself. */
-export interface ClusterHome {
-  readonly journal: Journal;
-  readonly openPartition: OpenPartition;
-}
-
-/** A home in memory. */
-export function memoryHome(environment: Environment): ClusterHome {
-  return {
-    journal: forgetfulJournal,
-    openPartition: (partition) => new PartitionLog(partition, new MemoryStorage(), environment.clock),
-  };
-}
 
 /** The state that all clients of one embedded cluster share. */
 export class Cluster {
@@ -34,7 +18,7 @@ export class Cluster {
     this.environment = environment;
     this.options = options;
     this.clusterId = environment.randomness.uuid();
-    this.topics = new Topics(environment, home.journal, home.openPartition);
+    this.topics = new Topics(environment, home);
     this.groups = new Groups(environment, home.journal, options.initialRebalanceDelayMs ?? 0);
     const markerDelayMs = markerDelay(options.transactionMarkerDelayMs ?? 0);
     this.transactions = new Transactions(environment, home.journal, this.groups, markerDelayMs);

@@ -3,9 +3,14 @@ import type { StreamsAdmin } from "../port/admin.js";
 import type { Capabilities, KafkaClient } from "../port/client.js";
 import type { GroupConsumer, GroupConsumerConfig, ManualConsumer, RestoreConsumerConfig } from "../port/consumer.js";
 import type { ProducerConfig, StreamsProducer } from "../port/producer.js";
-import { Cluster, memoryHome } from "./cluster.js";
+import { memoryHome, type ClusterHome } from "./cluster-home.js";
+import { Cluster } from "./cluster.js";
+import { DiskHome } from "./disk/disk-home.js";
 import { EmbeddedClient } from "./embedded-client.js";
 import type { EmbeddedOptions } from "./embedded-options.js";
+import { Maintenance } from "./maintenance.js";
+
+const MAINTENANCE_INTERVAL_MS = 300_000;
 
 /**
  * A Kafka cluster inside this process: topics, groups, transactions, compaction. It is a client of itself, so one
@@ -14,10 +19,16 @@ import type { EmbeddedOptions } from "./embedded-options.js";
  */
 export class EmbeddedCluster implements KafkaClient {
   readonly #cluster: Cluster;
+  readonly #home: ClusterHome;
+  readonly #maintenance: Maintenance;
   readonly #client: EmbeddedClient;
+  readonly #connected: EmbeddedClient[] = [];
+  #closing: Promise<void> | null = null;
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, home: ClusterHome) {
     this.#cluster = cluster;
+    this.#home = home;
+    this.#maintenance = new Maintenance(cluster, cluster.options.maintenanceIntervalMs ?? MAINTENANCE_INTERVAL_MS);
     this.#client = new EmbeddedClient(cluster, cluster.environment);
   }
 
@@ -30,7 +41,14 @@ export class EmbeddedCluster implements KafkaClient {
    * the time, chance and logger of this one client: a test can pause it and let the cluster go on.
    */
   connect(environment: Partial<Environment> = {}): KafkaClient {
-    return new EmbeddedClient(this.#cluster, { ...this.#cluster.environment, ...environment });
+    const client = new EmbeddedClient(this.#cluster, { ...this.#cluster.environment, ...environment });
+    this.#connected.push(client);
+    return client;
+  }
+
+  /** Applies retention and compacts every compacted topic now, rather than when it is next due. */
+  runMaintenance(): Promise<void> {
+    return this.#maintenance.run({ onlyDirty: false });
   }
 
   groupConsumer(config: GroupConsumerConfig): GroupConsumer {
@@ -53,20 +71,41 @@ export class EmbeddedCluster implements KafkaClient {
     return this.#client.clusterId();
   }
 
-  async close(): Promise<void> {
-    await this.#client.close();
+  /** Closes every client of the cluster, then the cluster. What is on disk can be opened again. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+
+  async #close(): Promise<void> {
+    await this.#maintenance.stop();
+    for (const client of [this.#client, ...this.#connected]) await client.close();
+    await this.#cluster.transactions.settled();
+    this.#home.close();
+  }
 }
 
 /**
  * Opens a cluster in this process: in memory, or in a directory. Each call without `dir` is a cluster of its own with
- * a random cluster id.
+ * a random cluster id. Throws {@link import("./disk/directory-lock.js").DirectoryLockedError} when another process has
+ * the directory open.
  */
 export function embedded(options: EmbeddedOptions = {}): EmbeddedCluster {
-  const environment = { ...systemEnvironment(), ...options.environment };
-  return new EmbeddedCluster(new Cluster(options, environment, memoryHome(environment)));
+  const environment = systemEnvironment(options.environment);
+  if (options.dir === undefined) {
+    const home = memoryHome(environment);
+    return new EmbeddedCluster(new Cluster(options, environment, home), home);
+  }
+  const home = new DiskHome(options.dir, environment, options.fsync ?? false);
+  try {
+    const cluster = new Cluster(options, environment, home);
+    home.restoreInto(cluster);
+    return new EmbeddedCluster(cluster, home);
+  } catch (error) {
+    home.abandon();
+    throw error;
+  }
 }

@@ -1,3 +1,5 @@
+export { DirectoryLockedError } from "./disk/directory-lock.js";
+export { CorruptLogError } from "./disk/segment.js";
 export { embedded, type EmbeddedCluster } from "./embedded.js";
 export type { EmbeddedOptions } from "./embedded-options.js";
 export type { MarkerDelay } from "./transaction/transactions.js";

@@ -22,12 +22,6 @@ export type JournalEntry =
   | { readonly kind: "group-deleted"; readonly groupId: string }
   | { readonly kind: "producer-ids"; readonly next: number }
   | {
-      readonly kind: "transaction-begun";
-      readonly transactionalId: string;
-      readonly topic: string;
-      readonly partition: number;
-    }
-  | {
       readonly kind: "transactional-id";
       readonly transactionalId: string;
       readonly producerId: number;

@@ -2,12 +2,10 @@ import type { Environment } from "@millrace/kernel";
 import type { ClusterView, TopicInfo, TopicSpec } from "../port/admin.js";
 import { FatalClientError, MissingTopicError } from "../port/errors.js";
 import { tp, type TopicPartition } from "../port/topic-partition.js";
+import type { ClusterHome } from "./cluster-home.js";
 import type { Journal } from "./journal.js";
 import type { PartitionLog } from "./log/partition-log.js";
 import { topicDefaults } from "./topic-defaults.js";
-
-/** Makes (or finds again) the log of a partition. */
-export type OpenPartition = (partition: TopicPartition, topicId: string) => PartitionLog;
 
 /** One topic: its partitions and its settings. */
 export class Topic {
@@ -46,7 +44,10 @@ export class Topic {
   configure(config: Readonly<Record<string, string>>): void {
     this.#config = config;
     const stamps = this.setting("message.timestamp.type") === "LogAppendTime";
-    for (const log of this.logs) log.stampsAppendTime = stamps;
+    for (const log of this.logs) {
+      log.stampsAppendTime = stamps;
+      log.storage.segmentBytes = this.numberSetting("segment.bytes");
+    }
   }
 
   info(): TopicInfo {
@@ -62,12 +63,12 @@ export class Topics {
   readonly #listeners = new Set<() => void>();
   readonly #environment: Environment;
   readonly #journal: Journal;
-  readonly #open: OpenPartition;
+  readonly #home: ClusterHome;
 
-  constructor(environment: Environment, journal: Journal, open: OpenPartition) {
+  constructor(environment: Environment, home: ClusterHome) {
     this.#environment = environment;
-    this.#journal = journal;
-    this.#open = open;
+    this.#journal = home.journal;
+    this.#home = home;
   }
 
   get(name: string): Topic | undefined {
@@ -139,7 +140,7 @@ export class Topics {
     const topic = known ?? new Topic(name, topicId, config);
     this.#topics.set(name, topic);
     for (let index = topic.logs.length; index < partitions; index++) {
-      topic.logs.push(this.#open(tp(name, index), topicId));
+      topic.logs.push(this.#home.openPartition(tp(name, index), topicId));
     }
     topic.configure(config);
     return topic;

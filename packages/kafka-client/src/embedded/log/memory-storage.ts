@@ -1,5 +1,5 @@
 import type { RecordBatch } from "../../protocol/index.js";
-import type { BatchStorage, OldestPart } from "./batch-storage.js";
+import type { BatchStorage, OldestPart, Replacement } from "./batch-storage.js";
 
 /** Forgotten batches at the front of the array are cut off once there are this many and they are half of it. */
 const TRIM_AT = 1024;
@@ -7,6 +7,7 @@ const TRIM_AT = 1024;
 /** Batches in an array. */
 export class MemoryStorage implements BatchStorage {
   readonly checksums = false;
+  segmentBytes = Infinity;
   #batches: RecordBatch[] = [];
   #head = 0;
   #bytes = 0;
@@ -34,8 +35,8 @@ export class MemoryStorage implements BatchStorage {
   }
 
   oldest(): OldestPart | undefined {
-    if (this.#batches.length - this.#head < 2) return undefined;
-    const batch = this.#batches[this.#head]!;
+    const batch = this.#batches[this.#head];
+    if (batch === undefined) return undefined;
     return { lastOffset: batch.lastOffset, maxTimestamp: batch.maxTimestamp, bytes: batch.end - batch.start };
   }
 
@@ -51,10 +52,24 @@ export class MemoryStorage implements BatchStorage {
     }
   }
 
-  replaceBefore(offset: number, batches: Iterable<RecordBatch>): void {
-    this.#batches = [...batches, ...this.#batches.slice(this.#firstHolding(offset))];
-    this.#head = 0;
-    this.#bytes = this.#batches.reduce((sum, batch) => sum + batch.end - batch.start, 0);
+  replaceableBefore(limit: number): number {
+    return limit;
+  }
+
+  replaceBefore(offset: number): Replacement {
+    const kept: RecordBatch[] = [];
+    return {
+      add: (batch) => kept.push(batch),
+      commit: () => {
+        // What was dropped meanwhile stays dropped.
+        const start = this.#batches[this.#head]?.lastOffset ?? Infinity;
+        const still = kept.filter((batch) => batch.lastOffset >= Math.min(start, offset));
+        this.#batches = still.concat(this.#batches.slice(this.#firstHolding(offset)));
+        this.#head = 0;
+        this.#bytes = this.#batches.reduce((sum, batch) => sum + batch.end - batch.start, 0);
+      },
+      discard: () => (kept.length = 0),
+    };
   }
 
   sync(): void {

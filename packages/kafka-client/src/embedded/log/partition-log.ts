@@ -49,6 +49,8 @@ export class PartitionLog {
   #deleted = false;
   /** Stamp batches with the time of their append (message.timestamp.type=LogAppendTime). */
   stampsAppendTime = false;
+  /** Told where the log starts whenever that has moved. */
+  onStartMoved: ((offset: number) => void) | null = null;
 
   constructor(tp: TopicPartition, storage: BatchStorage, clock: Clock, beginning?: LogBeginning) {
     this.tp = tp;
@@ -145,6 +147,7 @@ export class PartitionLog {
   deleteBefore(offset: number): void {
     if (offset <= this.#startOffset) return;
     this.#startOffset = Math.min(offset, this.#nextOffset);
+    this.onStartMoved?.(this.#startOffset);
     this.storage.dropBefore(this.#startOffset);
     this.transactions.forgetBefore(this.#startOffset);
   }

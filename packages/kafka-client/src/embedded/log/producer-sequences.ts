@@ -41,7 +41,8 @@ export class ProducerSequences {
       known = { epoch: batch.producerEpoch, lastSequence: -1, recent: [] };
       this.#producers.set(batch.producerId, known);
     }
-    known.lastSequence = (batch.baseSequence + batch.recordCount - 1) & SEQUENCE_MASK;
+    // By offsets, not by count: compaction may have taken records out of the batch.
+    known.lastSequence = (batch.baseSequence + batch.lastOffset - batch.baseOffset) & SEQUENCE_MASK;
     known.recent.push([batch.baseSequence, batch.baseOffset]);
     if (known.recent.length > REMEMBERED_BATCHES) known.recent.shift();
   }

@@ -92,14 +92,6 @@ export class Transactions {
   /** The transaction will write to `log`. The previous one must have ended. */
   addPartition(transaction: Transaction, log: PartitionLog): void {
     this.#start(transaction);
-    if (transaction.logs.has(log)) return;
-    const { topic, partition } = log.tp;
-    this.#journal.write({
-      kind: "transaction-begun",
-      transactionalId: transaction.transactionalId,
-      topic,
-      partition,
-    });
     transaction.logs.add(log);
   }
 
@@ -128,17 +120,8 @@ export class Transactions {
   }
 
   /** Puts a transactional id back as it was written down. */
-  restore(transactionalId: string, producerId: number, epoch: number, timeoutMs: number): Transaction {
-    const transaction = this.#byId.get(transactionalId);
-    if (transaction === undefined) {
-      const restored = new Transaction(transactionalId, producerId, epoch, timeoutMs);
-      this.#byId.set(transactionalId, restored);
-      return restored;
-    }
-    transaction.producerId = producerId;
-    transaction.epoch = epoch;
-    transaction.timeoutMs = timeoutMs;
-    return transaction;
+  restore(transactionalId: string, producerId: number, epoch: number, timeoutMs: number): void {
+    this.#byId.set(transactionalId, new Transaction(transactionalId, producerId, epoch, timeoutMs));
   }
 
   restoreProducerIds(next: number): void {
@@ -146,28 +129,25 @@ export class Transactions {
     this.#reservedProducerIds = next;
   }
 
-  get(transactionalId: string): Transaction | undefined {
-    return this.#byId.get(transactionalId);
-  }
-
-  all(): Iterable<Transaction> {
-    return this.#byId.values();
-  }
-
-  get nextProducerId(): number {
-    return this.#reservedProducerIds;
-  }
-
-  /** Goes on with what a stopped process left: sends missing markers, restarts time-outs. */
-  resume(transaction: Transaction, decided: boolean | null): void {
-    if (decided === null) {
-      this.#armExpiry(transaction);
-      return;
+  /**
+   * Ends what a stopped process left open in `logs`: as it was decided, and by abort when nothing was, because the
+   * only process that could have gone on is gone.
+   */
+  endLeftOver(logs: Iterable<PartitionLog>, decisions: ReadonlyMap<string, boolean>): void {
+    const byProducer = new Map([...this.#byId.values()].map((transaction) => [transaction.producerId, transaction]));
+    for (const log of logs) {
+      for (const producerId of log.transactions.openProducers()) {
+        const transaction = byProducer.get(producerId);
+        const commit = transaction !== undefined && decisions.get(transaction.transactionalId) === true;
+        log.appendMarker(commit ? "commit" : "abort", producerId, transaction?.epoch ?? 0);
+      }
     }
-    transaction.status = "ending";
-    transaction.ended = new Deferred<void>();
-    for (const log of transaction.logs) this.#mark(transaction, log, decided);
-    this.#finish(transaction);
+    for (const transactionalId of decisions.keys()) this.#journal.write({ kind: "transaction-done", transactionalId });
+  }
+
+  /** Resolves when no decided transaction is waiting for its markers. */
+  async settled(): Promise<void> {
+    for (const transaction of this.#byId.values()) await transaction.ended?.promise;
   }
 
   #start(transaction: Transaction): void {
