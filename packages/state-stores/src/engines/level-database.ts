@@ -1,7 +1,7 @@
 import { ClassicLevel } from "classic-level";
 
 import { StateCorruptedError, StateOpenError } from "../errors.js";
-import { type RangeBridge, type RangeChunk, type RangeQuery, RangeReadError } from "./range-bridge.js";
+import type { RangeBridge, RangeChunk, RangeQuery } from "./range-bridge.js";
 
 /** Where the database of a task is and what it may use. */
 export interface LevelDatabaseOptions {
@@ -20,6 +20,14 @@ export interface LevelBatch {
   write(): Promise<void>;
   close(): Promise<void>;
 }
+
+interface LevelError extends Error {
+  readonly code?: string | null;
+  readonly cause?: Error & { readonly code?: string };
+}
+
+/** Complaints about a file of the database that count as damage, although LevelDB calls them input and output errors. */
+const MISSING_OR_SHORT = /No such file or directory|Invalid argument|truncated/u;
 
 const LONGEST_KEY_AT_FIRST = 512;
 
@@ -94,11 +102,13 @@ export class LevelDatabase {
   /** What to tell of an error that LevelDB, or the worker reading it, has thrown. */
   #explain(error: unknown): Error {
     const { taskId, directory } = this.#options;
-    const { code, cause } = error as { code?: string | null; cause?: { code?: string } };
-    const isDamage = [code, cause?.code].includes("LEVEL_CORRUPTION");
+    const { code, message, cause } = error as LevelError;
+    const text = cause?.message ?? message;
+    const isDamage =
+      [code, cause?.code].includes("LEVEL_CORRUPTION") || (text.includes(directory) && MISSING_OR_SHORT.test(text));
     if (isDamage) return new StateCorruptedError(taskId, directory, { cause: error });
-    if (error instanceof RangeReadError || cause === undefined) return error as Error;
-    return new StateOpenError(directory, { cause: error });
+    if (text.startsWith("IO error")) return new StateOpenError(directory, { cause: error });
+    return error as Error;
   }
 
   /**
