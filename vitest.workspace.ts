@@ -6,7 +6,8 @@ const conditions = ["millrace-source"];
 const tier = (name: string, include: string[], timeoutMs = 5_000) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { name, include, testTimeout: timeoutMs, hookTimeout: timeoutMs },
+  // A forgotten `.only` would pass for a green run.
+  test: { name, include, allowOnly: false, testTimeout: timeoutMs, hookTimeout: timeoutMs },
 });
 
 const trees = ["packages/*", "benchmarks", "scripts"];
@@ -14,8 +15,6 @@ const files = (suffix: string) => trees.map((tree) => `${tree}/**/*${suffix}`);
 
 export default defineConfig({
   test: {
-    // A forgotten `.only` would pass for a green run.
-    allowOnly: false,
     exclude: ["**/node_modules/**", "**/dist/**"],
     projects: [
       tier("unit", files(".test.ts")),
