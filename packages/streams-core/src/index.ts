@@ -100,3 +100,21 @@ export {
   type TableReduceOptions,
   type ValueSerde,
 } from "./dsl/index.js";
+export {
+  AppClosedError,
+  AppOptionsError,
+  AppStateError,
+  CopartitionError,
+  InternalTopicError,
+  MissingSourceTopicError,
+  StreamsApp,
+  UnknownStoreError,
+  type AppState,
+  type CloseOptions,
+  type LocalStore,
+  type ProcessingGuarantee,
+  type StateListener,
+  type StreamsAppOptions,
+} from "./app/index.js";
+export type { RestoreListener, RestoreSubject } from "./runtime/restore-listener.js";
+export { ChangelogError, MissingOffsetError, RecoveryLimitError } from "./runtime/worker-errors.js";

@@ -1,7 +1,7 @@
 import type {
   GroupConsumer,
   OffsetAndMetadata,
-  OffsetResetPolicy,
+  OffsetReset,
   StreamsAdmin,
   TopicPartition,
 } from "@millrace/kafka-client";
@@ -28,7 +28,7 @@ export interface TaskManagerOptions {
   readonly environment: Environment;
   /** `cacheMaxBytes` is the budget of all tasks together. */
   readonly config: TaskConfig;
-  readonly offsetReset: OffsetResetPolicy;
+  readonly offsetReset: OffsetReset;
 }
 
 type Committed = ReadonlyMap<TopicPartition, OffsetAndMetadata | null>;
@@ -165,8 +165,8 @@ export class TaskManager {
   }
 
   async #reset(partition: TopicPartition): Promise<number> {
-    const { admin, environment, offsetReset } = this.#options;
-    const reset = offsetReset.byTopic?.get(partition.topic) ?? offsetReset.fallback;
+    const { admin, environment, plan, offsetReset } = this.#options;
+    const reset = plan.resetOf(partition.topic, offsetReset);
     if (reset === "none") throw new MissingOffsetError(partition.topic, partition.partition);
     const at = typeof reset === "object" ? environment.clock.nowMs() - reset.byDurationMs : reset;
     const offsets = await admin.listOffsets([partition], at, "read_committed");

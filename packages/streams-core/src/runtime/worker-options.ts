@@ -1,4 +1,4 @@
-import type { KafkaClient, OffsetResetPolicy } from "@millrace/kafka-client";
+import type { KafkaClient, OffsetReset } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
 import type { StateStore } from "../model/index.js";
 import type { RestoreListener } from "./restore-listener.js";
@@ -14,6 +14,8 @@ export interface WorkerEvents {
   onRunning(): void;
   /** A failure the worker starts its tasks over from. */
   onStartOver(cause: unknown): void;
+  /** A failure that ends the worker; what follows is clearing up. */
+  onFailure(error: unknown): void;
   /** Asked of an error that would end the worker: true starts its tasks over instead. */
   mayRestart(error: unknown): boolean;
   readonly restore: RestoreListener;
@@ -34,7 +36,8 @@ export interface WorkerOptions {
   readonly globalStores: ReadonlyMap<string, StateStore>;
   readonly environment: Environment;
   readonly config: TaskConfig;
-  readonly offsetReset: OffsetResetPolicy;
+  /** For topics without a committed offset whose source names no policy. */
+  readonly offsetReset: OffsetReset;
   readonly commitIntervalMs: number;
   /** Longest wait for records. */
   readonly pollMs: number;

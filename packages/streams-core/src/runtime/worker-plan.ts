@@ -1,6 +1,12 @@
-import type { ClusterView, OffsetReset, OffsetResetPolicy, TopicPartition } from "@millrace/kafka-client";
+import type { OffsetReset, OffsetResetPolicy, TopicPartition } from "@millrace/kafka-client";
 import type { TaskId } from "../model/index.js";
-import { realTopicName, type PhysicalTopology, type SourceNode, type Subtopology } from "../topology/nodes.js";
+import {
+  matchesTopic,
+  realTopicName,
+  type PhysicalTopology,
+  type SourceNode,
+  type Subtopology,
+} from "../topology/index.js";
 
 /** A pattern source and the sub-topology it belongs to. */
 interface PatternSource {
@@ -31,10 +37,6 @@ export class WorkerPlan {
     return [...this.#byTopic.keys()];
   }
 
-  get patterns(): readonly RegExp[] {
-    return this.#patterns.map((source) => source.pattern);
-  }
-
   /** True when no sub-topology reads a topic: global stores alone. */
   get hasNoSources(): boolean {
     return this.#byTopic.size === 0 && this.#patterns.length === 0;
@@ -45,7 +47,8 @@ export class WorkerPlan {
     if (this.#patterns.length === 0) return this.namedTopics;
     const named = this.namedTopics.map((topic) => topic.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
     const sources = this.#patterns.map((source) => `(?:${source.pattern.source})`);
-    return new RegExp(`^(?:${[...named, ...sources].join("|")})$`, "u");
+    const flags = this.#patterns[0]?.pattern.flags.replaceAll(/[gy]/g, "");
+    return new RegExp(`^(?:${[...named, ...sources].join("|")})$`, flags);
   }
 
   /** The sub-topology that reads a real topic; undefined when none does. */
@@ -72,14 +75,16 @@ export class WorkerPlan {
     return this.#repartitions.has(topic);
   }
 
-  /** Where topics without a committed offset start; repartition topics always at their beginning. */
-  offsetReset(fallback: OffsetReset, view: ClusterView | null): OffsetResetPolicy {
-    const byTopic = new Map(this.#resets);
-    for (const topic of view?.topics.keys() ?? []) {
-      const reset = this.#byTopic.has(topic) ? null : this.#matching(topic)?.reset;
-      if (reset != null) byTopic.set(topic, reset);
-    }
-    return { fallback, byTopic };
+  /** Where a topic without a committed offset starts; repartition topics always at their beginning. */
+  resetOf(topic: string, fallback: OffsetReset): OffsetReset {
+    const named = this.#resets.get(topic);
+    if (named !== undefined || this.#byTopic.has(topic)) return named ?? fallback;
+    return this.#matching(topic)?.reset ?? fallback;
+  }
+
+  /** The same for the topics that are named, as a consumer takes it. */
+  offsetReset(fallback: OffsetReset): OffsetResetPolicy {
+    return { fallback, byTopic: this.#resets };
   }
 
   #addSource(node: SourceNode, subtopology: Subtopology): void {
@@ -95,6 +100,6 @@ export class WorkerPlan {
   }
 
   #matching(topic: string): PatternSource | undefined {
-    return this.#patterns.find(({ pattern }) => new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace("g", "")).test(topic));
+    return this.#patterns.find(({ pattern }) => matchesTopic(pattern, topic));
   }
 }

@@ -86,6 +86,7 @@ export class Worker {
       while (!this.#stopping) await this.#turnOrStartOver();
       await this.#finish();
     } catch (error) {
+      this.#options.events.onFailure(error);
       this.#caughtUp.fail(error);
       await this.#giveUp(error);
       throw error;
@@ -313,7 +314,7 @@ function openConsumer(options: WorkerOptions): GroupConsumer {
     clientId,
     ...(groupInstanceId === null ? {} : { groupInstanceId }),
     isolation: transactionalId === null ? "read_uncommitted" : "read_committed",
-    offsetReset,
+    offsetReset: plan.offsetReset(offsetReset),
   });
 }
 

@@ -1,0 +1,68 @@
+import { MillraceError } from "@millrace/kernel";
+
+/** An option of StreamsApp that cannot be right. */
+export class AppOptionsError extends MillraceError {
+  readonly code = "MILLRACE_APP_OPTIONS";
+}
+
+/** A call the app's state does not allow, such as starting it twice. */
+export class AppStateError extends MillraceError {
+  readonly code = "MILLRACE_APP_STATE";
+}
+
+/** The app was closed while `start()` or `caughtUp()` was waiting. */
+export class AppClosedError extends MillraceError {
+  readonly code = "MILLRACE_APP_CLOSED";
+}
+
+/** A topic the topology reads does not exist. */
+export class MissingSourceTopicError extends MillraceError {
+  readonly code = "MILLRACE_MISSING_SOURCE_TOPIC";
+  /** The topics that are missing, or the patterns nothing matches. */
+  readonly topics: readonly string[];
+
+  constructor(topics: readonly string[], what: "topic" | "pattern") {
+    const names = topics.join(", ");
+    super(
+      what === "topic"
+        ? `Source topic ${names} does not exist. Create it before the app starts, or correct its name in the topology.`
+        : `No topic matches the source pattern ${names}. Create one before the app starts, or correct the pattern.`,
+    );
+    this.topics = topics;
+  }
+}
+
+/** Topics that are joined or merged by key have different partition counts. */
+export class CopartitionError extends MillraceError {
+  readonly code = "MILLRACE_COPARTITION";
+  /** Partition counts by topic. */
+  readonly partitions: ReadonlyMap<string, number>;
+
+  constructor(partitions: ReadonlyMap<string, number>) {
+    const counts = [...partitions].map(([topic, count]) => `${topic} (${count})`).join(", ");
+    super(
+      `These topics are joined by key and must have equal partition counts: ${counts}. ` +
+        `Give them the same count, or repartition() one of them first.`,
+    );
+    this.partitions = partitions;
+  }
+}
+
+/** An internal topic exists with another partition count than the topology needs. */
+export class InternalTopicError extends MillraceError {
+  readonly code = "MILLRACE_INTERNAL_TOPIC";
+  readonly topic: string;
+
+  constructor(topic: string, found: number, needed: number) {
+    super(
+      `Internal topic ${topic} has ${found} partitions, the topology needs ${needed}. ` +
+        `If its source topics were changed, stop all instances, delete the application's internal topics and its state, and start again.`,
+    );
+    this.topic = topic;
+  }
+}
+
+/** The topology has no store of that name, or none that can be read here. */
+export class UnknownStoreError extends MillraceError {
+  readonly code = "MILLRACE_UNKNOWN_STORE";
+}

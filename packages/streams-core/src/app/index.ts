@@ -1,0 +1,13 @@
+export {
+  AppClosedError,
+  AppOptionsError,
+  AppStateError,
+  CopartitionError,
+  InternalTopicError,
+  MissingSourceTopicError,
+  UnknownStoreError,
+} from "./app-errors.js";
+export type { ProcessingGuarantee, StreamsAppOptions } from "./app-options.js";
+export type { AppState } from "./app-state.js";
+export type { LocalStore } from "./local-store.js";
+export { StreamsApp, type CloseOptions, type StateListener } from "./streams-app.js";

@@ -1,0 +1,206 @@
+import { Deferred, timedOut, within, type MetricValue, type Timer } from "@millrace/kernel";
+import type { StateStore } from "../model/index.js";
+import type { RestoreListener } from "../runtime/restore-listener.js";
+import type { WorkerEvents } from "../runtime/worker-options.js";
+import { refuseOwnInternalTopics, type PhysicalTopology, type Topology } from "../topology/index.js";
+import { AppClosedError, AppStateError, UnknownStoreError } from "./app-errors.js";
+import { resolveAppOptions, type ResolvedAppOptions, type StreamsAppOptions } from "./app-options.js";
+import { AppRun } from "./app-run.js";
+import { AppStateMachine, type AppState } from "./app-state.js";
+import { Listeners } from "./listeners.js";
+import { LocalStore } from "./local-store.js";
+import { closeOnSignals } from "./signals.js";
+
+/** Hears of every change of state, right after it. */
+export type StateListener = (state: AppState, previous: AppState) => void;
+
+export interface CloseOptions {
+  /** How long to wait for a clean end, in ms. Default: until it is done. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Runs a topology: takes its share of the partitions, keeps state, commits. Several apps with one application id, in one
+ * process or many, share the work.
+ *
+ * ```ts
+ * await using app = new StreamsApp(topology, { applicationId: "wordcount", client: embedded() });
+ * await app.start();
+ * ```
+ */
+export class StreamsApp implements AsyncDisposable {
+  readonly #topology: PhysicalTopology;
+  readonly #options: ResolvedAppOptions;
+  readonly #machine: AppStateMachine;
+  readonly #stateListeners: Listeners<StateListener>;
+  readonly #errorListeners: Listeners<(error: unknown) => void>;
+  readonly #restoreListeners: Listeners<RestoreListener>;
+  readonly #started = new Deferred<void>();
+  #run: AppRun | null = null;
+  #ended: Promise<void> = Promise.resolve();
+
+  /** Throws AppOptionsError, and TopologyError when the topology reads one of the application's internal topics. */
+  constructor(topology: Topology, options: StreamsAppOptions) {
+    this.#options = resolveAppOptions(options);
+    this.#topology = topology.physical();
+    refuseOwnInternalTopics(this.#topology, options.applicationId);
+    const { logger } = this.#options.environment;
+    this.#stateListeners = new Listeners(logger);
+    this.#errorListeners = new Listeners(logger);
+    this.#restoreListeners = new Listeners(logger);
+    this.#machine = new AppStateMachine((state, previous) => this.#stateListeners.each((listener) => listener(state, previous)));
+    // Who does not wait for start() hears of a failure from onError.
+    this.#started.promise.catch(() => undefined);
+  }
+
+  get state(): AppState {
+    return this.#machine.state;
+  }
+
+  /**
+   * Resolves when the app is RUNNING: topics are checked and made, its tasks assigned and their state restored. Rejects
+   * with what made it fail (MissingSourceTopicError, CopartitionError, InternalTopicError, StateLockedError and others),
+   * with AppClosedError when it was closed meanwhile, and with AppStateError when it was started before.
+   */
+  start(): Promise<void> {
+    if (this.state !== "CREATED") {
+      return Promise.reject(new AppStateError(`The app is ${this.state} and cannot be started. Make another one.`));
+    }
+    this.#machine.to("REBALANCING");
+    this.#ended = this.#live();
+    return this.#started.promise;
+  }
+
+  /**
+   * Commits, closes the tasks, leaves the group, releases the state. True when that was done in time; else it goes on in
+   * the background. Safe to call in any state, and again.
+   */
+  async close(options: CloseOptions = {}): Promise<boolean> {
+    if (this.state === "CREATED") {
+      this.#machine.to("PENDING_SHUTDOWN");
+      this.#machine.to("NOT_RUNNING");
+      return true;
+    }
+    if (this.#machine.try("PENDING_SHUTDOWN")) this.#run?.stop();
+    const { timeoutMs } = options;
+    if (timeoutMs === undefined) {
+      await this.#ended;
+      return true;
+    }
+    return (await within(this.#options.environment.scheduler, timeoutMs, this.#ended)) !== timedOut;
+  }
+
+  /** Closes and waits for it, at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /**
+   * Resolves when everything in the topics of this instance's tasks has been processed and committed, what it produced
+   * for itself included. Rejects with AppStateError when the app does not run, and with its failure when it fails.
+   */
+  async caughtUp(): Promise<void> {
+    const { worker } = this.#run ?? { worker: null };
+    if (worker === null || (this.state !== "RUNNING" && this.state !== "REBALANCING")) {
+      throw new AppStateError(`The app is ${this.state}. Wait for start() before asking whether it has caught up.`);
+    }
+    await worker.caughtUp();
+  }
+
+  /** Returns how to unsubscribe. */
+  onStateChange(listener: StateListener): () => void {
+    return this.#stateListeners.add(listener);
+  }
+
+  /** Hears of what the app starts over from, and of what ends it. Returns how to unsubscribe. */
+  onError(listener: (error: unknown) => void): () => void {
+    return this.#errorListeners.add(listener);
+  }
+
+  /** Follows the restoring of stores. Returns how to unsubscribe. */
+  onRestore(listener: RestoreListener): () => void {
+    return this.#restoreListeners.add(listener);
+  }
+
+  /** Everything counted so far, by group, name and tags. */
+  metrics(): readonly MetricValue[] {
+    return this.#options.environment.metrics.snapshot();
+  }
+
+  /**
+   * A key-value store, as far as this instance holds it. Throws UnknownStoreError for a name the topology does not have,
+   * AppStateError when the app does not run.
+   */
+  store<K, V>(name: string): LocalStore<K, V> {
+    const global = this.#topology.globalStores.some(({ builder }) => builder.name === name);
+    const known = global || this.#topology.subtopologies.some(({ stores }) => stores.some(({ builder }) => builder.name === name));
+    if (!known) throw new UnknownStoreError(`The topology has no store "${name}". Use the name given to it in the topology.`);
+    return new LocalStore<K, V>(name, () => this.#partsOf(name, global));
+  }
+
+  #partsOf(name: string, global: boolean): readonly StateStore[] {
+    const run = this.#run;
+    if (run === null || (this.state !== "RUNNING" && this.state !== "REBALANCING")) {
+      throw new AppStateError(`The app is ${this.state}: its stores can be read while it runs only.`);
+    }
+    const stores = global
+      ? [run.globalStores.get(name) ?? null]
+      : (run.worker?.tasks.tasks ?? []).filter((task) => task.running).map((task) => task.core.store(name));
+    return stores.filter((store) => store !== null);
+  }
+
+  async #live(): Promise<void> {
+    const { environment, handleSignals, signalCloseTimeoutMs } = this.#options;
+    const hold: Timer = environment.scheduler.hold();
+    const stopSignals = handleSignals ? closeOnSignals(() => this.close({ timeoutMs: signalCloseTimeoutMs })) : () => {};
+    const run = new AppRun(this.#topology, this.#options, this.#events());
+    this.#run = run;
+    try {
+      await run.run();
+      this.#machine.try("NOT_RUNNING");
+      this.#started.reject(new AppClosedError("The app was closed before it was running."));
+    } catch (error) {
+      this.#fail(error);
+      this.#machine.try("ERROR");
+      this.#machine.try("NOT_RUNNING");
+      this.#started.reject(error);
+    } finally {
+      stopSignals();
+      hold.cancel();
+    }
+  }
+
+  /** Reports a failure, once; the same one may come from the worker and from the end of its run. */
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#machine.try("PENDING_ERROR");
+    const { logger } = this.#options.environment;
+    logger.error("The app has failed and closes.", { applicationId: this.#options.applicationId, error });
+    this.#errorListeners.each((listener) => listener(error));
+  }
+  #failed = false;
+
+  #events(): WorkerEvents {
+    const { onUncaughtError, environment } = this.#options;
+    return {
+      onRunning: () => {
+        if (this.#machine.try("RUNNING")) this.#started.resolve();
+      },
+      onRebalancing: () => {
+        this.#machine.try("REBALANCING");
+      },
+      onFailure: (error) => this.#fail(error),
+      onStartOver: (error) => {
+        environment.logger.warn("The app starts over from its last commit.", { error });
+        this.#errorListeners.each((listener) => listener(error));
+      },
+      mayRestart: (error) => onUncaughtError(error) === "restart",
+      restore: {
+        onRestoreStart: (...args) => this.#restoreListeners.each((listener) => listener.onRestoreStart?.(...args)),
+        onRestoreBatch: (...args) => this.#restoreListeners.each((listener) => listener.onRestoreBatch?.(...args)),
+        onRestoreEnd: (...args) => this.#restoreListeners.each((listener) => listener.onRestoreEnd?.(...args)),
+      },
+    };
+  }
+}

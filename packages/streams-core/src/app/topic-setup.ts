@@ -1,0 +1,68 @@
+import type { StreamsAdmin, TopicInfo } from "@millrace/kafka-client";
+import { matchesTopic, type PhysicalTopology } from "../topology/index.js";
+import { InternalTopicError, MissingSourceTopicError } from "./app-errors.js";
+import { planInternalTopics, type PlannedTopic } from "./internal-topic-plan.js";
+
+export interface TopicSetupOptions {
+  readonly topology: PhysicalTopology;
+  readonly applicationId: string;
+  readonly admin: StreamsAdmin;
+  /** Undefined: the cluster's default. */
+  readonly replicationFactor: number | undefined;
+}
+
+/**
+ * Checks the topics the topology reads and creates those the application keeps for itself, with Kafka Streams' names
+ * and settings. Throws MissingSourceTopicError, CopartitionError, InternalTopicError.
+ */
+export async function setUpTopics(options: TopicSetupOptions): Promise<void> {
+  const { topology, applicationId, admin } = options;
+  const { topics, patterns } = userSources(topology);
+  const described = await admin.describeTopics(topics);
+  const missing = topics.filter((topic) => described.get(topic) == null);
+  if (missing.length > 0) throw new MissingSourceTopicError(missing, "topic");
+  const all = patterns.length === 0 ? [] : await admin.listTopics();
+  const unmatched = patterns.filter((pattern) => !all.some((topic) => matchesTopic(pattern, topic)));
+  if (unmatched.length > 0) throw new MissingSourceTopicError(unmatched.map(String), "pattern");
+  const matched = all.filter((topic) => patterns.some((pattern) => matchesTopic(pattern, topic)));
+  const partitions = counts(described, await admin.describeTopics(matched));
+  const planned = planInternalTopics(topology, applicationId, {
+    partitions,
+    matching: (pattern) => matched.filter((topic) => matchesTopic(pattern, topic)),
+  });
+  await createInternalTopics(planned, options);
+}
+
+async function createInternalTopics(planned: readonly PlannedTopic[], options: TopicSetupOptions): Promise<void> {
+  if (planned.length === 0) return;
+  const { admin, replicationFactor } = options;
+  const present = await admin.describeTopics(planned.map((topic) => topic.name));
+  for (const { name, partitions } of planned) {
+    const found = present.get(name)?.partitions;
+    if (found !== undefined && found !== partitions) throw new InternalTopicError(name, found, partitions);
+  }
+  const absent = planned.filter(({ name }) => present.get(name) == null);
+  if (absent.length === 0) return;
+  await admin.createTopics(
+    absent.map((topic) => ({ ...topic, ...(replicationFactor === undefined ? {} : { replicationFactor }) })),
+  );
+}
+
+function userSources(topology: PhysicalTopology): { topics: readonly string[]; patterns: readonly RegExp[] } {
+  const topics = new Set<string>();
+  const patterns: RegExp[] = [];
+  for (const { nodes } of topology.subtopologies) {
+    for (const node of nodes) {
+      if (node.kind !== "source") continue;
+      for (const topic of node.topics) if (!topology.internalTopics.has(topic)) topics.add(topic);
+      if (node.pattern !== null) patterns.push(node.pattern);
+    }
+  }
+  return { topics: [...topics], patterns };
+}
+
+function counts(...described: readonly ReadonlyMap<string, TopicInfo | null>[]): ReadonlyMap<string, number> {
+  const partitions = new Map<string, number>();
+  for (const topics of described) for (const [name, info] of topics) if (info !== null) partitions.set(name, info.partitions);
+  return partitions;
+}
