@@ -1,34 +1,85 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { type BytesStore, memoryBackend, type StateStamp } from "../index.js";
+import { errorCodeOf, putRows, rowsOf, stampAt } from "../conformance/rows.js";
+import type { EngineBatch } from "../engines/engine.js";
+import { MemoryEngine } from "../engines/memory-engine.js";
+import { LayeredTaskState } from "./layered-task-state.js";
 
-const stamp: StateStamp = { clusterId: "c", committedAtMs: 1 };
-const bytes = (text: string) => new TextEncoder().encode(text);
-const rows = (store: BytesStore, reverse = false) =>
-  [...store.iterate({ from: null, to: null, reverse })].map(
-    ({ key, value }) => `${key}=${new TextDecoder().decode(value)}`,
-  );
+/** An engine whose disk is full while `full` is set, and that writes only when told to. */
+class SlowEngine extends MemoryEngine {
+  full = false;
+  readonly waiting: (() => void)[] = [];
 
-it("reads the running overlay, then the frozen one, then committed rows", async () => {
-  const backend = await memoryBackend();
-  const state = await backend.open("0_0");
-  const store = state.store("s");
-  for (const key of ["a", "b", "c"]) store.put(key, bytes("committed"));
-  state.freeze();
-  await state.commitFrozen(new Map([["s-changelog-0", 3]]), stamp);
-  store.put("b", bytes("frozen"));
-  store.put("d", bytes("frozen"));
-  state.freeze();
-  store.put("c", null);
-  store.put("d", bytes("running"));
+  override async write(batch: EngineBatch): Promise<void> {
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (this.full) throw new Error("ENOSPC");
+    await super.write(batch);
+  }
 
-  expect(rows(store)).toEqual(["a=committed", "b=frozen", "d=running"]);
-  expect(rows(store, true)).toEqual(["d=running", "b=frozen", "a=committed"]);
-  expect(store.get("c")).toBeNull();
-  expect(store.approximateCount()).toBe(3);
+  /** Lets the next batch through, once it has been handed over. */
+  async finishOne(): Promise<void> {
+    while (this.waiting.length === 0) await Promise.resolve();
+    this.waiting.shift()?.();
+  }
+}
 
-  state.discard();
-  expect(rows(store)).toEqual(["a=committed", "b=committed", "c=committed"]);
-  expect(state.offsets()).toEqual(new Map([["s-changelog-0", 3]]));
-  await backend.close();
+const open = () => {
+  const engine = new SlowEngine();
+  const closed: [string, number][] = [];
+  const state = new LayeredTaskState("0_0", engine, {
+    closed: (taskId, leakedIterators) => closed.push([taskId, leakedIterators]),
+  });
+  return { engine, state, store: state.store("s"), closed };
+};
+
+describe("task state whose batch fails", () => {
+  it("says so, writes no more, and goes on reading what it has", async () => {
+    const { engine, state, store } = open();
+    putRows(store, "a=1");
+    engine.full = true;
+    state.freeze();
+    const failed = errorCodeOf(() => state.commitFrozen(new Map([["c-0", 1]]), stampAt(1)));
+    await engine.finishOne();
+    expect(await failed).toBe("MILLRACE_STATE_WRITE");
+    engine.full = false;
+    putRows(store, "b=2");
+    expect([rowsOf(store), state.frozen, state.offsets().size, state.stamp()]).toEqual([["a=1", "b=2"], true, 0, null]);
+    for (const write of [() => state.spill(), () => state.restore("s", [], "c-0", 1), () => state.wipe()]) {
+      expect(await errorCodeOf(write)).toMatch(/^MILLRACE_STATE_(WRITE|MISUSE)$/u);
+    }
+    await state.close();
+  });
+});
+
+describe("task state with a slow disk", () => {
+  it("writes batches one after the other, in the order of the calls", async () => {
+    const { engine, state, store } = open();
+    putRows(store, "a=1", "b=1");
+    const spilled = state.spill();
+    putRows(store, "a=2");
+    state.freeze();
+    putRows(store, "a=3");
+    const committed = state.commitFrozen(new Map([["c-0", 2]]), stampAt(1));
+    expect([rowsOf(store), engine.table("s").count()]).toEqual([["a=3", "b=1"], 0]);
+    await engine.finishOne();
+    await spilled;
+    expect([rowsOf(store), engine.table("s").count(), state.frozen]).toEqual([["a=3", "b=1"], 2, true]);
+    await engine.finishOne();
+    await committed;
+    state.discard();
+    expect([rowsOf(store), state.frozen]).toEqual([["a=2", "b=1"], false]);
+  });
+
+  it("awaits the batch being written when it closes, then tells of leaked iterators", async () => {
+    const { engine, state, store, closed } = open();
+    putRows(store, "a=1");
+    store.iterate({ from: null, to: null, reverse: false });
+    state.freeze();
+    const committed = state.commitFrozen(new Map([["c-0", 1]]), stampAt(1));
+    const closing = state.close();
+    expect(closed).toEqual([]);
+    await engine.finishOne();
+    await Promise.all([committed, closing]);
+    expect([closed, state.offsets()]).toEqual([[["0_0", 1]], new Map([["c-0", 1]])]);
+  });
 });

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+
+import { textOf, valueOf } from "../conformance/rows.js";
+import { ALL_KEYS } from "../keys/key-range.js";
+import { RowMap } from "./row-map.js";
+
+const rowsOf = (rows: RowMap, range = ALL_KEYS): string[] => {
+  const found: string[] = [];
+  for (const cursor = rows.cursor(range); cursor.key !== null; cursor.advance()) {
+    found.push(`${cursor.key}=${textOf(cursor.value)}`);
+  }
+  return found;
+};
+
+describe("rows in memory", () => {
+  it("keep tombstones, and forget what is removed", () => {
+    const rows = new RowMap();
+    for (const key of ["b", "a", "c"]) rows.set(key, valueOf(key));
+    rows.set("b", null);
+    rows.remove("c");
+    rows.remove("none");
+    expect([rows.find("b"), rows.find("c"), rows.size]).toEqual([{ value: null }, undefined, 2]);
+    expect(rowsOf(rows)).toEqual(["a=a", "b=null"]);
+  });
+
+  it("write to the key that is asked for, not to the one found last", () => {
+    const rows = new RowMap();
+    rows.set("a", valueOf("1"));
+    rows.find("a");
+    rows.set("b", valueOf("2"));
+    rows.find("none");
+    rows.set("a", valueOf("3"));
+    rows.find("b");
+    rows.remove("b");
+    rows.set("b", valueOf("4"));
+    expect(rowsOf(rows)).toEqual(["a=3", "b=4"]);
+    rows.find("a");
+    rows.clear();
+    rows.set("a", valueOf("5"));
+    expect([rowsOf(rows), rows.size]).toEqual([["a=5"], 1]);
+  });
+
+  it("keep the order for cursors made before and after a write", () => {
+    const rows = new RowMap();
+    for (let index = 0; index < 200; index += 1) rows.set(String((index * 7) % 200).padStart(3, "0"), valueOf("old"));
+    const before = rows.cursor(ALL_KEYS);
+    for (let index = 0; index < 200; index += 2) rows.set(String(index).padStart(3, "0"), null);
+    rows.set("0005", valueOf("new"));
+    const seen: string[] = [];
+    for (; before.key !== null; before.advance()) seen.push(textOf(before.value) ?? "null");
+    expect([seen.length, new Set(seen)]).toEqual([200, new Set(["old"])]);
+    expect(rowsOf(rows, { from: "000", to: "003", reverse: true })).toEqual([
+      "002=null",
+      "001=old",
+      "0005=new",
+      "000=null",
+    ]);
+  });
+
+  it("count bytes up and down to nothing", () => {
+    const rows = new RowMap();
+    rows.set("key", new Uint8Array(100));
+    const one = rows.bytes;
+    rows.set("key", new Uint8Array(10));
+    expect(rows.bytes).toBe(one - 90);
+    rows.set("key", null);
+    expect(rows.bytes).toBe(one - 100);
+    rows.remove("key");
+    expect(rows.bytes).toBe(0);
+  });
+});
