@@ -9,6 +9,8 @@ export interface Tally {
 export interface TierResult {
   readonly tally: Tally;
   readonly details: string;
+  /** A figure worth seeing in a green run too. */
+  readonly note?: string;
 }
 
 /** The tally of nothing. */

@@ -13,10 +13,10 @@ let total: Tally = NOTHING;
 for (const [name, run] of TIERS) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const startedAt = performance.now();
-  const { tally, details }: TierResult = await run();
-  if (tally.failed > 0) console.log(`${details.trimEnd()}\n`);
+  const { tally, details, note }: TierResult = await run();
+  if (tally.failed > 0 && details !== "") console.log(`${details.trimEnd()}\n`);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  console.log(`${name}: ${format(tally)} (${seconds} s)`);
+  console.log(`${name}: ${format(tally)} (${[`${seconds} s`, note].filter(Boolean).join(", ")})`);
   total = add(total, tally);
 }
 console.log(format(total));
