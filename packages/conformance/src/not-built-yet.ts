@@ -22,6 +22,7 @@ const NOT_BUILT_YET: ReadonlySet<string> = new Set([
   "inMemoryWindowStore",
   "persistentSessionStore",
   "inMemorySessionStore",
+  "supplier of persistentKeyValueStore",
   // serdes
   "timeWindowed",
   "sessionWindowed",
@@ -34,6 +35,7 @@ const NOT_BUILT_YET: ReadonlySet<string> = new Set([
   "change",
   // settings
   "topology.optimization",
+  "ensure.explicit.internal.resource.naming",
 ]);
 
 /** The words that keep the scenario from being run; empty for a scenario that must pass. */
@@ -51,10 +53,13 @@ function wordsOfTopology({ topology, config = {} }: TopologyScenario): string[] 
   return [...topology.flatMap((operation) => [operation.op, ...typesIn(operation)]), ...settings];
 }
 
-/** Every `type` anywhere inside: of stores, suppliers, serdes and windows. */
+/** Every `type` anywhere inside: of stores, serdes and windows, and of suppliers under a word of their own as well. */
 function typesIn(json: Json | undefined): string[] {
   if (Array.isArray(json)) return json.flatMap(typesIn);
   if (!isObject(json)) return [];
-  const { type } = json as JsonObject;
-  return [...(typeof type === "string" ? [type] : []), ...Object.values(json).flatMap(typesIn)];
+  const { type, supplier } = json as JsonObject;
+  const words = Object.values(json).flatMap(typesIn);
+  if (typeof type === "string") words.push(type);
+  if (isObject(supplier)) words.push(`supplier of ${String(supplier["type"])}`);
+  return words;
 }

@@ -12,14 +12,14 @@ const reducerIn = (operation: Operation, field: string): Reducer => reducer(func
 const count: Apply = (operation, scene) => {
   const result = scene.result(operation);
   if (result.kind === "grouped stream" || result.kind === "grouped table") {
-    return asTable(result.grouped.count(materialized(operation)));
+    return asTable(result.grouped.count(materialized(operation, scene.storeDefaults)));
   }
   throw new MalformedScenarioError(`count of a ${result.kind}`);
 };
 
 const reduce: Apply = (operation, scene) => {
   const result = scene.result(operation);
-  const options = materialized(operation);
+  const options = materialized(operation, scene.storeDefaults);
   if (result.kind === "grouped stream") return asTable(result.grouped.reduce(reducerIn(operation, "fn"), options));
   if (result.kind !== "grouped table") throw new MalformedScenarioError(`reduce of a ${result.kind}`);
   const add = reducerIn(operation, "adder");
@@ -28,7 +28,7 @@ const reduce: Apply = (operation, scene) => {
 
 const aggregate: Apply = (operation, scene) => {
   const result = scene.result(operation);
-  const options = materialized(operation);
+  const options = materialized(operation, scene.storeDefaults);
   const init = (): unknown => operation["init"] ?? null;
   if (result.kind === "grouped stream") {
     return asTable(result.grouped.aggregate({ ...options, init, add: aggregatorIn(operation, "agg") }));

@@ -5,11 +5,12 @@ import { MalformedScenarioError } from "../values/malformed-scenario-error.js";
 import { aggregating } from "./aggregating.js";
 import { branching } from "./branching.js";
 import { grouping } from "./grouping.js";
+import type { StoreDefaults } from "./options.js";
 import { processing } from "./processing.js";
 import { Scene, type OperationTable } from "./scene.js";
 import { sources } from "./sources.js";
 import { stateless } from "./stateless.js";
-import { TopicSerdes } from "./topic-serdes.js";
+import type { TopicSerdes } from "./topic-serdes.js";
 import { applyToTopology } from "./topology-api.js";
 
 const OPERATIONS: OperationTable = {
@@ -24,6 +25,10 @@ const OPERATIONS: OperationTable = {
 /** Kafka Streams' default serdes as every scenario sets them. */
 const DEFAULTS = { key: serdes.string, value: serdes.string };
 
+function storeDefaults({ config = {} }: TopologyScenario): StoreDefaults {
+  return config["dsl.store.suppliers.class"] === "InMemoryDslStoreSuppliers" ? { engine: "memory" } : {};
+}
+
 /** Applies the scenario's operations in order, with the library's DSL or its Topology. Throws what the library throws. */
 export function buildTopology(scenario: TopologyScenario, topicSerdes: TopicSerdes): Topology {
   if (scenario.topology[0]?.op.startsWith("add")) {
@@ -32,7 +37,7 @@ export function buildTopology(scenario: TopologyScenario, topicSerdes: TopicSerd
     return topology;
   }
   const builder = new StreamsBuilder(DEFAULTS);
-  const scene = new Scene(builder as unknown as StreamsBuilder<unknown, unknown>, topicSerdes);
+  const scene = new Scene(builder as unknown as StreamsBuilder<unknown, unknown>, topicSerdes, storeDefaults(scenario));
   for (const operation of scenario.topology) {
     const apply = OPERATIONS[operation.op];
     if (apply === undefined) throw new MalformedScenarioError(`unknown operation ${operation.op}`);

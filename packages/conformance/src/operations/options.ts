@@ -43,17 +43,22 @@ export function consumed(
   };
 }
 
-/** The operation's name and what it says of the table's store. */
-export function materialized(operation: Operation): Materialized<never, never> {
-  const name = named(operation);
-  if (!has(operation, "materialized")) return name;
-  const given = objectIn(operation, "materialized");
-  return { ...name, ...givenSerdes(given), ...storeOf(given), ...storeSettings(given) };
+/** Where tables are kept whose operation does not say it. */
+export interface StoreDefaults {
+  readonly engine?: "memory";
 }
 
-function storeOf(given: JsonObject): Pick<Materialized<never, never>, "store" | "supplier" | "engine"> {
+/** The operation's name and what it says of the table's store. */
+export function materialized(operation: Operation, defaults: StoreDefaults): Materialized<never, never> {
+  const name = named(operation);
+  if (!has(operation, "materialized")) return { ...name, ...defaults };
+  const given = objectIn(operation, "materialized");
+  return { ...name, ...givenSerdes(given), ...storeOf(given, defaults), ...storeSettings(given) };
+}
+
+function storeOf(given: JsonObject, defaults: StoreDefaults): Pick<Materialized<never, never>, "store" | "supplier" | "engine"> {
   if (has(given, "supplier")) return { supplier: supplier(objectIn(given, "supplier"), textIn(given, "store")) };
-  const store = has(given, "store") ? { store: textIn(given, "store") } : {};
+  const store = has(given, "store") ? { ...defaults, store: textIn(given, "store") } : defaults;
   if (!has(given, "storeType")) return store;
   return { ...store, engine: textIn(given, "storeType") === "in_memory" ? "memory" : "persistent" };
 }

@@ -2,6 +2,7 @@ import type { KGroupedStream, KGroupedTable, KStream, KTable, StreamsBuilder } f
 import type { Operation } from "../scenario.js";
 import { textIn } from "../values/fields.js";
 import { MalformedScenarioError } from "../values/malformed-scenario-error.js";
+import type { StoreDefaults } from "./options.js";
 import type { TopicSerdes } from "./topic-serdes.js";
 
 // The scenarios are data: what flows through their topologies is known to nobody at compile time.
@@ -21,11 +22,13 @@ export type Result =
 export class Scene {
   readonly builder: StreamsBuilder<unknown, unknown>;
   readonly serdes: TopicSerdes;
+  readonly storeDefaults: StoreDefaults;
   readonly #results = new Map<string, Result>();
 
-  constructor(builder: StreamsBuilder<unknown, unknown>, serdes: TopicSerdes) {
+  constructor(builder: StreamsBuilder<unknown, unknown>, serdes: TopicSerdes, storeDefaults: StoreDefaults) {
     this.builder = builder;
     this.serdes = serdes;
+    this.storeDefaults = storeDefaults;
   }
 
   keep(id: string, result: Result): void {

@@ -12,10 +12,10 @@ export const sources: OperationTable = {
     return asStream(builder.stream(topicsOf(operation), consumed(operation)));
   },
 
-  table(operation, { builder, serdes }) {
+  table(operation, { builder, serdes, storeDefaults }) {
     serdes.addInput(operation);
     // The store's serdes are the source's: Java has both, and the vectors always give them alike.
-    const options = { ...materialized(operation), ...consumed(operation) };
+    const options = { ...materialized(operation, storeDefaults), ...consumed(operation) };
     return asTable(builder.table(textIn(operation, "topic"), options));
   },
 

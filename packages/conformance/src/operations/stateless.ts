@@ -13,7 +13,7 @@ const filter =
     const test = predicate(functionIn(operation, "fn"));
     const result = scene.result(operation);
     if (result.kind === "table") {
-      const options = materialized(operation);
+      const options = materialized(operation, scene.storeDefaults);
       return asTable(negate ? result.table.filterNot(test, options) : result.table.filter(test, options));
     }
     const stream = scene.stream(operation);
@@ -24,7 +24,7 @@ const mapValues: Apply = (operation, scene) => {
   const map = mapper(functionIn(operation, "fn"));
   const mapValue = (value: unknown, key: unknown): unknown => map(key, value);
   const result = scene.result(operation);
-  if (result.kind === "table") return asTable(result.table.mapValues(mapValue, materialized(operation)));
+  if (result.kind === "table") return asTable(result.table.mapValues(mapValue, materialized(operation, scene.storeDefaults)));
   return asStream(scene.stream(operation).mapValues(mapValue, named(operation)));
 };
 
@@ -61,7 +61,7 @@ export const stateless: OperationTable = {
     return asStream(scene.stream(operation).repartition({ ...namedSerdes(operation), ...partitions }));
   },
 
-  toTable: (operation, scene) => asTable(scene.stream(operation).toTable(materialized(operation))),
+  toTable: (operation, scene) => asTable(scene.stream(operation).toTable(materialized(operation, scene.storeDefaults))),
 
   to(operation, scene) {
     scene.serdes.addOutput(operation);
