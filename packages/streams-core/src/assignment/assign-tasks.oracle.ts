@@ -9,7 +9,9 @@ const task = (subtopology: number, partition: number): AssignableTask => ({
 
 const tasks = fc
   .array(fc.integer({ min: 1, max: 6 }), { minLength: 0, maxLength: 4 })
-  .map((counts) => counts.flatMap((count, subtopology) => Array.from({ length: count }, (_, p) => task(subtopology, p))));
+  .map((counts) =>
+    counts.flatMap((count, subtopology) => Array.from({ length: count }, (_, p) => task(subtopology, p))),
+  );
 
 /** Members that run disjoint sets of tasks, some of them gone since, with state of some tasks. */
 const group = fc.record({
@@ -45,7 +47,10 @@ describe("An assignment of tasks", () => {
     fc.assert(
       fc.property(group, (input) => {
         const shares = [...assignTasks(input.tasks, membersOf(input)).values()];
-        const given = shares.flat().map(({ name }) => name).sort();
+        const given = shares
+          .flat()
+          .map(({ name }) => name)
+          .sort();
         const sizes = shares.map((share) => share.length);
         expect(given).toEqual(input.tasks.map(({ name }) => name).sort());
         expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
@@ -62,7 +67,12 @@ describe("An assignment of tasks", () => {
           const share = new Set(assignment.get(memberId)!.map(({ name }) => name));
           return sum + running.filter((name) => share.has(name)).length;
         }, 0);
-        expect(kept).toBe(mostThatCanStay(input.tasks.length, members.map(({ running }) => running.length)));
+        expect(kept).toBe(
+          mostThatCanStay(
+            input.tasks.length,
+            members.map(({ running }) => running.length),
+          ),
+        );
       }),
     );
   });

@@ -46,7 +46,14 @@ describe("What a member says of itself", () => {
   });
 
   it("counts for nothing when it cannot be read", () => {
-    const unreadable = ["", "{}", "[]", "null", '{"version":2,"processId":"p","running":[],"state":{}}', "\u0000\u0001"];
+    const unreadable = [
+      "",
+      "{}",
+      "[]",
+      "null",
+      '{"version":2,"processId":"p","running":[],"state":{}}',
+      "\u0000\u0001",
+    ];
     for (const text of unreadable) expect(decodeMemberData(Buffer.from(text))).toBeNull();
     expect(decodeMemberData(null)).toBeNull();
   });

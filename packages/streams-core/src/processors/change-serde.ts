@@ -42,7 +42,9 @@ class ChangeSerde<V> implements Serde<Change<V>> {
 }
 
 function unreadable(topic: string): StreamsError {
-  return new StreamsError(`A record of ${topic} is not a table change as Kafka Streams writes them (KIP-904). Is something else writing to this repartition topic?`);
+  return new StreamsError(
+    `A record of ${topic} is not a table change as Kafka Streams writes them (KIP-904). Is something else writing to this repartition topic?`,
+  );
 }
 
 function withFlag(value: Uint8Array, flag: number): Uint8Array {

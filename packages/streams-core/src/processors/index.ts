@@ -2,6 +2,7 @@ export { changeSerde } from "./change-serde.js";
 export { fixedKeyProcessor, type FixedKeyProcessorFactory } from "./fixed-key-processor.js";
 export type * from "./functions.js";
 export { NullResultError } from "./null-result-error.js";
+export { NullTableKeyError } from "./null-table-key-error.js";
 export { dropNullKeys, passThrough } from "./pass-through.js";
 export { streamAggregate, type StreamAggregateOptions } from "./stream-aggregate.js";
 export { streamBranch } from "./stream-branch.js";

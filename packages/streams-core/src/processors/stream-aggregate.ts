@@ -40,7 +40,7 @@ class StreamAggregate<K, V, A> implements Processor<K | null, V | null, K, Chang
     if (after === undefined) throw new UndefinedResultError(context.nodeName, "aggregator");
     const oldValue = this.#oldValue(key, row === null);
     this.#store.write(key, after, timestamp);
-    this.#forwarder.forward(key, after, oldValue, timestamp, record.headers);
+    this.#forwarder.forward(record, after, oldValue, timestamp);
   }
 
   #initial(): A {
@@ -52,7 +52,7 @@ class StreamAggregate<K, V, A> implements Processor<K | null, V | null, K, Chang
   // Decoded anew, because the aggregator may have changed the value it was handed. Without a row Kafka Streams' old
   // value is what the initializer gives.
   #oldValue(key: K, isNew: boolean): A | null {
-    if (!this.#options.sendOldValues || this.#forwarder.deferred) return null;
+    if (!this.#forwarder.needsOldValue) return null;
     return isNew ? this.#initial() : this.#store.fetch(key)!.value;
   }
 }

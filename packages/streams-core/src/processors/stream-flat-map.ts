@@ -19,7 +19,8 @@ class StreamFlatMap<K, V, K2, V2> implements Processor<K, V, K2, V2> {
   process(record: StreamRecord<K, V>): void {
     const context = this.#context;
     const pairs = this.#mapper(record.key, record.value, context.recordContext);
-    if (pairs === null) throw new NullResultError(context.nodeName, "mapper", "an iterable of [key, value] pairs, [] for none");
+    if (pairs === null)
+      throw new NullResultError(context.nodeName, "mapper", "an iterable of [key, value] pairs, [] for none");
     if (pairs === undefined) throw new UndefinedResultError(context.nodeName, "mapper");
     for (const pair of pairs) {
       if (pair === null) throw new NullResultError(context.nodeName, "mapper", "[key, value] pairs only");

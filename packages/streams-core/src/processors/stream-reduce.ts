@@ -35,17 +35,16 @@ class StreamReduce<K, V> implements Processor<K | null, V | null, K, Change<V>> 
     const row = this.#store.fetch(key);
     if (row === null) {
       this.#store.write(key, value, record.timestamp);
-      this.#forwarder.forward(key, value, null, record.timestamp, record.headers);
+      this.#forwarder.forward(record, value, null, record.timestamp);
       return;
     }
     const after = this.#options.reduce(row.value, value, context.recordContext);
     if (after === undefined) throw new UndefinedResultError(context.nodeName, "reducer");
     const timestamp = Math.max(record.timestamp, row.timestamp);
-    const needsOldValue = this.#options.sendOldValues && !this.#forwarder.deferred;
     // Decoded anew: the reducer may have changed the one it was handed.
-    const oldValue = needsOldValue ? this.#store.fetch(key)!.value : null;
+    const oldValue = this.#forwarder.needsOldValue ? this.#store.fetch(key)!.value : null;
     this.#store.write(key, after, timestamp);
-    this.#forwarder.forward(key, after, oldValue, timestamp, record.headers);
+    this.#forwarder.forward(record, after, oldValue, timestamp);
   }
 }
 

@@ -1,7 +1,7 @@
-import { StreamsError } from "../model/index.js";
 import type { Change, NodeContext, Processor, ProcessorSupplier, StreamRecord, TableStore } from "../model/index.js";
 import { ChangeForwarder } from "./change-forwarder.js";
 import type { Aggregator, Initializer } from "./functions.js";
+import { NullTableKeyError } from "./null-table-key-error.js";
 import { UndefinedResultError } from "./undefined-result-error.js";
 
 export interface TableAggregateOptions<K, V, A> {
@@ -30,21 +30,19 @@ class TableAggregate<K, V, A> implements Processor<K | null, Change<V>, K, Chang
 
   process(record: StreamRecord<K | null, Change<V>>): void {
     const key = record.key;
-    if (key === null) {
-      throw new StreamsError(`${this.#context.nodeName} aggregates the rows of a table and got a null key (A7). Write only records with keys to its repartition topic.`);
-    }
+    if (key === null) throw new NullTableKeyError(this.#context.nodeName);
     const { newValue, oldValue } = record.value;
     const row = this.#store.fetch(key);
     const subtracts = oldValue !== null && row !== null;
-    const left = subtracts ? this.#subtract(key, oldValue, row.value) : row === null ? null : row.value;
-    const after = newValue === null ? left : this.#add(key, newValue, left === null ? this.#initial() : left);
+    const present = row === null ? null : row.value;
+    const left = subtracts ? this.#subtract(key, oldValue, row.value) : present;
+    const after = newValue === null ? left : this.#add(key, newValue, left);
     const timestamp =
       row !== null && (subtracts || newValue !== null) ? Math.max(record.timestamp, row.timestamp) : record.timestamp;
-    const needsOldValue = this.#options.sendOldValues && !this.#forwarder.deferred && row !== null;
     // Decoded anew: adder and subtractor may have changed the one they were handed.
-    const before = needsOldValue ? this.#store.fetch(key)!.value : null;
+    const before = row !== null && this.#forwarder.needsOldValue ? this.#store.fetch(key)!.value : null;
     this.#store.write(key, after, timestamp);
-    this.#forwarder.forward(key, after, before, timestamp, record.headers);
+    this.#forwarder.forward(record, after, before, timestamp);
   }
 
   #initial(): A {
@@ -53,7 +51,8 @@ class TableAggregate<K, V, A> implements Processor<K | null, Change<V>, K, Chang
     return value;
   }
 
-  #add(key: K, value: V, aggregate: A): A | null {
+  #add(key: K, value: V, left: A | null): A | null {
+    const aggregate = left === null ? this.#initial() : left;
     const after = this.#options.add(key, value, aggregate, this.#context.recordContext);
     if (after === undefined) throw new UndefinedResultError(this.#context.nodeName, "adder");
     return after;

@@ -42,7 +42,7 @@ class TableFilter<K, V> implements Processor<K, Change<V>, K, Change<V>> {
       return;
     }
     this.#store.write(key, newValue, record.timestamp);
-    this.#forwarder!.forward(key, newValue, oldValue, record.timestamp, record.headers);
+    this.#forwarder!.forward(record, newValue, oldValue, record.timestamp);
   }
 
   #before(key: K, change: Change<V>): V | null {
@@ -60,8 +60,6 @@ class TableFilter<K, V> implements Processor<K, Change<V>, K, Change<V>> {
 }
 
 /** Rows the predicate refuses become tombstones (B1). The predicate does not see deletions. */
-export function tableFilter<K, V>(
-  options: TableFilterOptions<K, V>,
-): ProcessorSupplier<K, Change<V>, K, Change<V>> {
+export function tableFilter<K, V>(options: TableFilterOptions<K, V>): ProcessorSupplier<K, Change<V>, K, Change<V>> {
   return { get: () => new TableFilter(options) };
 }

@@ -37,7 +37,7 @@ class TableMapValues<K, V, V2> implements Processor<K, Change<V>, K, Change<V2>>
       return;
     }
     this.#store.write(key, newValue, record.timestamp);
-    this.#forwarder!.forward(key, newValue, oldValue, record.timestamp, record.headers);
+    this.#forwarder!.forward(record, newValue, oldValue, record.timestamp);
   }
 
   #before(key: K, change: Change<V>): V2 | null {

@@ -1,7 +1,7 @@
-import { StreamsError } from "../model/index.js";
 import type { Change, NodeContext, Processor, ProcessorSupplier, StreamRecord, TableStore } from "../model/index.js";
 import { ChangeForwarder } from "./change-forwarder.js";
 import type { Reducer } from "./functions.js";
+import { NullTableKeyError } from "./null-table-key-error.js";
 import { UndefinedResultError } from "./undefined-result-error.js";
 
 export interface TableReduceOptions<V> {
@@ -29,21 +29,19 @@ class TableReduce<K, V> implements Processor<K | null, Change<V>, K, Change<V>> 
 
   process(record: StreamRecord<K | null, Change<V>>): void {
     const key = record.key;
-    if (key === null) {
-      throw new StreamsError(`${this.#context.nodeName} reduces the rows of a table and got a null key (A7). Write only records with keys to its repartition topic.`);
-    }
+    if (key === null) throw new NullTableKeyError(this.#context.nodeName);
     const { newValue, oldValue } = record.value;
     const row = this.#store.fetch(key);
     const subtracts = oldValue !== null && row !== null;
-    const left = subtracts ? this.#reduce("subtract", row.value, oldValue) : row === null ? null : row.value;
+    const present = row === null ? null : row.value;
+    const left = subtracts ? this.#reduce("subtract", row.value, oldValue) : present;
     const adds = newValue !== null && left !== null;
-    const after = newValue === null ? left : left === null ? newValue : this.#reduce("add", left, newValue);
-    const timestamp = row !== null && (subtracts || adds) ? Math.max(record.timestamp, row.timestamp) : record.timestamp;
-    const needsOldValue = this.#options.sendOldValues && !this.#forwarder.deferred && row !== null;
+    const after = adds ? this.#reduce("add", left, newValue) : left === null ? newValue : left;
+    const timestamp = subtracts || adds ? Math.max(record.timestamp, row!.timestamp) : record.timestamp;
     // Decoded anew: the reducers may have changed the one they were handed.
-    const before = needsOldValue ? this.#store.fetch(key)!.value : null;
+    const before = row !== null && this.#forwarder.needsOldValue ? this.#store.fetch(key)!.value : null;
     this.#store.write(key, after, timestamp);
-    this.#forwarder.forward(key, after, before, timestamp, record.headers);
+    this.#forwarder.forward(record, after, before, timestamp);
   }
 
   #reduce(which: "add" | "subtract", aggregate: V, value: V): V | null {

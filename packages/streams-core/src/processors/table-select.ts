@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { Change, StreamsError } from "../model/index.js";
+import { Change } from "../model/index.js";
 import type { NodeContext, Processor, ProcessorSupplier, StreamRecord } from "../model/index.js";
 import type { KeyValueFunction, KeyValuePair } from "./functions.js";
+import { NullTableKeyError } from "./null-table-key-error.js";
 import { UndefinedResultError } from "./undefined-result-error.js";
 
 export interface TableSelectOptions<K, V, K2, V2> {
@@ -23,9 +24,7 @@ class TableSelect<K, V, K2, V2> implements Processor<K | null, Change<V>, K2, Ch
 
   process(record: StreamRecord<K | null, Change<V>>): void {
     const { key, value: change } = record;
-    if (key === null) {
-      throw new StreamsError(`${this.#context.nodeName} groups the rows of a table and got a null key. Tables have none: look at what is upstream.`);
-    }
+    if (key === null) throw new NullTableKeyError(this.#context.nodeName);
     const newPair = this.#select(key, change.newValue);
     const oldPair = this.#select(key, change.oldValue);
     if (newPair !== null && oldPair !== null && change.isLatest && sameKey(newPair[0], oldPair[0])) {

@@ -39,10 +39,12 @@ class TableSource<K, V> implements Processor<K | null, V | null, K, Change<V>> {
     }
     const row = store.fetch(key);
     if (row !== null && timestamp < row.timestamp) {
-      context.warn("applied a table update that is older than the row it replaces; updates of a key should come in order of time");
+      context.warn(
+        "applied a table update that is older than the row it replaces; updates of a key should come in order of time",
+      );
     }
     store.write(key, value, timestamp);
-    this.#forwarder!.forward(key, value, row === null ? null : row.value, timestamp, record.headers);
+    this.#forwarder!.forward(record, value, row === null ? null : row.value, timestamp);
   }
 }
 
@@ -50,9 +52,7 @@ class TableSource<K, V> implements Processor<K | null, V | null, K, Change<V>> {
  * A changelog stream read as a table. Null keys are dropped and counted, a null value deletes, and an update older than
  * the row still wins, with a warning.
  */
-export function tableSource<K, V>(
-  options: TableSourceOptions,
-): ProcessorSupplier<K | null, V | null, K, Change<V>> {
+export function tableSource<K, V>(options: TableSourceOptions): ProcessorSupplier<K | null, V | null, K, Change<V>> {
   return { get: () => new TableSource<K, V>(options) };
 }
 

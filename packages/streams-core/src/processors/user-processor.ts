@@ -3,8 +3,7 @@ import type { Processor, ProcessorSupplier } from "../model/index.js";
 
 /** What users may give where a processor is wanted: a supplier, or a function that makes one. */
 export type ProcessorFactory<KIn = unknown, VIn = unknown, KOut = unknown, VOut = unknown> =
-  | ProcessorSupplier<KIn, VIn, KOut, VOut>
-  | (() => Processor<KIn, VIn, KOut, VOut>);
+  ProcessorSupplier<KIn, VIn, KOut, VOut> | (() => Processor<KIn, VIn, KOut, VOut>);
 
 /**
  * A supplier of the user's as the engine keeps it. Asks for two instances at once and throws InvalidArgumentError if
@@ -22,7 +21,9 @@ export function userProcessor<KIn, VIn, KOut, VOut>(
 export function requireNewInstances(supplier: { get(): unknown }): void {
   const first = supplier.get();
   if (typeof first !== "object" || first === null) {
-    throw new InvalidArgumentError("A processor supplier returned no processor. Return an object with a process() method.");
+    throw new InvalidArgumentError(
+      "A processor supplier returned no processor. Return an object with a process() method.",
+    );
   }
   if (first === supplier.get()) {
     throw new InvalidArgumentError(

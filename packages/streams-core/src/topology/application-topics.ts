@@ -36,7 +36,9 @@ export function copartitionGroupsOf(topology: PhysicalTopology, applicationId: s
  * as soon as the application's id is known.
  */
 export function refuseOwnInternalTopics(topology: PhysicalTopology, applicationId: string): void {
-  const internal = new Set([...topology.internalTopics.keys()].map((name) => realTopicName(topology, applicationId, name)));
+  const internal = new Set(
+    [...topology.internalTopics.keys()].map((name) => realTopicName(topology, applicationId, name)),
+  );
   const nodes = [
     ...topology.subtopologies.flatMap((subtopology) => subtopology.nodes),
     ...topology.globalStores.map((store) => store.source),

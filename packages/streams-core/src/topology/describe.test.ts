@@ -35,9 +35,16 @@ interface ReadNode {
 function readNodes(description: string): ReadNode[] {
   const nodes: ReadNode[] = [];
   for (const block of description.split(/ {2,3}Sub-topology: \d+/u).slice(1)) {
-    const pattern = /(Source|Processor|Sink): (\S+) \((?:topics|stores|topic|extractor class): (.*)\)\n(?: {6}--> .*\n)?(?: {6}<-- (.*)\n)?/gu;
+    const pattern =
+      /(Source|Processor|Sink): (\S+) \((?:topics|stores|topic|extractor class): (.*)\)\n(?: {6}--> .*\n)?(?: {6}<-- (.*)\n)?/gu;
     for (const [, kind, name, detail, parents] of block.matchAll(pattern)) {
-      nodes.push({ kind: kind!, name: name!, detail: detail!, parents: names(parents ?? ""), global: block.includes("global store") });
+      nodes.push({
+        kind: kind!,
+        name: name!,
+        detail: detail!,
+        parents: names(parents ?? ""),
+        global: block.includes("global store"),
+      });
     }
   }
   return nodes;

@@ -13,7 +13,9 @@ export class MissingSerdeError extends TopologyError {
     const why = droppedBy === null ? "" : `: ${droppedBy} may have changed its type`;
     const option = `{ ${side}: … }`;
     const where = droppedBy === null ? what : `${what} or to ${droppedBy}`;
-    super(`${nodeName} (${what}) has no serde for the ${side}${why}. Give ${option} to ${where}, or a default to the constructor of StreamsBuilder or Topology.`);
+    super(
+      `${nodeName} (${what}) has no serde for the ${side}${why}. Give ${option} to ${where}, or a default to the constructor of StreamsBuilder or Topology.`,
+    );
     this.nodeName = nodeName;
     this.side = side;
     this.droppedBy = droppedBy;

@@ -8,7 +8,8 @@ const LONGEST = 249;
  */
 export function validateName(name: string): void {
   if (name === "") throw new TopologyError("A name cannot be empty. Leave it out to have one made.");
-  if (name === "." || name === "..") throw new TopologyError(`Name "${name}" is illegal: choose another than "." and "..".`);
+  if (name === "." || name === "..")
+    throw new TopologyError(`Name "${name}" is illegal: choose another than "." and "..".`);
   if (name.length > LONGEST) {
     throw new TopologyError(`Name "${name}" is illegal: it is longer than ${LONGEST} characters.`);
   }

@@ -1,11 +1,5 @@
 import type { OffsetReset } from "@millrace/kafka-client";
-import type {
-  Serde,
-  StoreBuilder,
-  StreamPartitioner,
-  TimestampExtractor,
-  TopicNameExtractor,
-} from "../model/index.js";
+import type { Serde, StoreBuilder, StreamPartitioner, TimestampExtractor, TopicNameExtractor } from "../model/index.js";
 import type { ProcessorFactory } from "../processors/index.js";
 
 /** Serdes for the nodes that name none. */

@@ -15,7 +15,9 @@ export class SourceTopics {
     if (topics.length === 0) throw new TopologyError("A source must have at least one topic.");
     for (const topic of topics) {
       if (this.#topics.has(topic)) {
-        throw new TopologyError(`Topic ${topic} has already been registered by another source. Read it once and branch from there.`);
+        throw new TopologyError(
+          `Topic ${topic} has already been registered by another source. Read it once and branch from there.`,
+        );
       }
       const pattern = this.#patterns.find((candidate) => matchesTopic(candidate, topic));
       if (pattern !== undefined) {
@@ -28,7 +30,9 @@ export class SourceTopics {
   #addPattern(pattern: RegExp): void {
     for (const topic of this.#topics) {
       if (matchesTopic(pattern, topic)) {
-        throw new TopologyError(`Pattern ${pattern.source} matches topic ${topic}, which another source reads already.`);
+        throw new TopologyError(
+          `Pattern ${pattern.source} matches topic ${topic}, which another source reads already.`,
+        );
       }
     }
     if (this.#patterns.some((other) => other.source === pattern.source)) {

@@ -17,9 +17,7 @@ import { SourceTopics } from "./source-topics.js";
 
 /** A node as it was added: without children, as these come later. */
 export type NodeDraft =
-  | Omit<SourceNode, "children">
-  | Omit<ProcessorNode, "children" | "stores">
-  | Omit<SinkNode, "children">;
+  Omit<SourceNode, "children"> | Omit<ProcessorNode, "children" | "stores"> | Omit<SinkNode, "children">;
 
 export interface StoreDraft {
   readonly builder: StoreBuilder;
@@ -108,7 +106,9 @@ export class TopologyBuilder {
     this.#requireNewName(sourceName);
     this.#requireNewName(processorName);
     if (sourceName === processorName) {
-      throw new TopologyError(`Global store ${store.name}: source and processor are both named ${sourceName}. Give them two names.`);
+      throw new TopologyError(
+        `Global store ${store.name}: source and processor are both named ${sourceName}. Give them two names.`,
+      );
     }
     if (this.stores.has(store.name)) throw storeTaken(store.name);
     if (store.logging) {
@@ -128,7 +128,9 @@ export class TopologyBuilder {
   addInternalTopic(options: RepartitionTopicOptions): void {
     validateName(options.name);
     if (options.partitions !== null && !(Number.isInteger(options.partitions) && options.partitions > 0)) {
-      throw new InvalidArgumentError(`Topic ${options.name} cannot have ${options.partitions} partitions. Give it one or more.`);
+      throw new InvalidArgumentError(
+        `Topic ${options.name} cannot have ${options.partitions} partitions. Give it one or more.`,
+      );
     }
     this.repartitionTopics.set(options.name, options);
   }
@@ -140,7 +142,8 @@ export class TopologyBuilder {
 
   /** Takes the source topic for the store's changelog: none is made, the store is restored from the topic. */
   connectSourceStoreAndTopic(store: string, topic: string): void {
-    if (this.sourceChangelogs.has(store)) throw new TopologyError(`Store ${store} has a source topic for changelog already.`);
+    if (this.sourceChangelogs.has(store))
+      throw new TopologyError(`Store ${store} has a source topic for changelog already.`);
     this.sourceChangelogs.set(store, topic);
   }
 
@@ -169,13 +172,18 @@ export class TopologyBuilder {
 
   #connect(processor: string, store: string): void {
     const draft = this.stores.get(store);
-    if (draft === undefined) throw new TopologyError(`StateStore ${store} is not added yet. Add it before you connect ${processor} to it.`);
+    if (draft === undefined)
+      throw new TopologyError(`StateStore ${store} is not added yet. Add it before you connect ${processor} to it.`);
     if (draft.global) {
-      throw new TopologyError(`Global StateStore ${store} can be used by every processor; do not connect ${processor} to it.`);
+      throw new TopologyError(
+        `Global StateStore ${store} can be used by every processor; do not connect ${processor} to it.`,
+      );
     }
     const node = this.nodes.get(processor);
-    if (node === undefined) throw new TopologyError(`Processor ${processor} is not added yet. Add it before you connect stores to it.`);
-    if (node.kind !== "processor") throw new TopologyError(`StateStore ${store} cannot be connected to ${processor}: it is a ${node.kind}.`);
+    if (node === undefined)
+      throw new TopologyError(`Processor ${processor} is not added yet. Add it before you connect stores to it.`);
+    if (node.kind !== "processor")
+      throw new TopologyError(`StateStore ${store} cannot be connected to ${processor}: it is a ${node.kind}.`);
     const first = this.#firstUser.get(store);
     if (first === undefined) this.#firstUser.set(store, processor);
     else this.groups.unite(first, processor);
@@ -193,12 +201,18 @@ export class TopologyBuilder {
       if (parent === name) throw new TopologyError(`${what} ${name} cannot be its own parent.`);
       const node = this.nodes.get(parent);
       if (node === undefined) throw new TopologyError(`Parent ${parent} of ${name} is not added yet. Add it first.`);
-      if (node.kind === "sink") throw new TopologyError(`Sink ${parent} cannot be the parent of ${name}: nothing comes out of a sink.`);
-      if (this.globalSources.has(parent)) throw new TopologyError(`Source ${parent} of a global store cannot be the parent of ${name}.`);
+      if (node.kind === "sink")
+        throw new TopologyError(`Sink ${parent} cannot be the parent of ${name}: nothing comes out of a sink.`);
+      if (this.globalSources.has(parent))
+        throw new TopologyError(`Source ${parent} of a global store cannot be the parent of ${name}.`);
     }
   }
 
-  #serde<T>(side: "key" | "value", given: Serde<T> | undefined, node: Pick<NodeDraft, "name" | "kind">): Serde<unknown> {
+  #serde<T>(
+    side: "key" | "value",
+    given: Serde<T> | undefined,
+    node: Pick<NodeDraft, "name" | "kind">,
+  ): Serde<unknown> {
     const serde = given ?? this.#defaults[side];
     if (serde === undefined) throw new MissingSerdeError(node.name, node.kind, side, null);
     return serde as Serde<unknown>;

@@ -1,8 +1,4 @@
-import type {
-  DescribedGlobalStore,
-  DescribedNode,
-  DescribedSubtopology,
-} from "./described-nodes.js";
+import type { DescribedGlobalStore, DescribedNode, DescribedSubtopology } from "./described-nodes.js";
 
 /** What a topology is made of; `toString()` gives Kafka Streams' text (R27), which topology visualisers read. */
 export class TopologyDescription {

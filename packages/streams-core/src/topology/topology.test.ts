@@ -108,7 +108,9 @@ describe("A topology refuses at once", () => {
 
 describe("Topic names of the topology's own", () => {
   const counting = (): Topology =>
-    lines().addProcessor({ name: "p", processor: nothing, parents: ["lines"] }).addStateStore(store("counts"), ["p"]);
+    lines()
+      .addProcessor({ name: "p", processor: nothing, parents: ["lines"] })
+      .addStateStore(store("counts"), ["p"]);
 
   it("are refused as a source: one named like a changelog the topology makes", () => {
     const topology = counting().addSource({ name: "loop", topics: "counts-changelog" });
@@ -155,7 +157,9 @@ describe("The physical topology", () => {
       [0, ["a", "c", "pa", "pc"]],
       [1, ["b"]],
     ]);
-    expect(physical.globalStores.map((global) => [global.builder.name, global.source.name])).toEqual([["global", "gs"]]);
+    expect(physical.globalStores.map((global) => [global.builder.name, global.source.name])).toEqual([
+      ["global", "gs"],
+    ]);
   });
 
   it("lists stores by the processors that use them, children as they were added", () => {

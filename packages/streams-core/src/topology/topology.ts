@@ -95,7 +95,9 @@ export class Topology {
 
   #open(): TopologyBuilder {
     if (this.#physical !== null) {
-      throw new TopologyError("The topology is in use and cannot be changed. Add everything before you start an app or a driver with it.");
+      throw new TopologyError(
+        "The topology is in use and cannot be changed. Add everything before you start an app or a driver with it.",
+      );
     }
     return this.#builder;
   }
