@@ -5,7 +5,7 @@ import type { LevelDatabase } from "./level-database.js";
 import type { RangeChunk, RangeQuery } from "./range-bridge.js";
 
 /** Most ranges are short, so the first answer is small; who goes on reading gets more at a time. */
-const FIRST_ROWS = 16;
+const FIRST_ROWS = 32;
 const MOST_ROWS = 1024;
 const GROWTH = 4;
 

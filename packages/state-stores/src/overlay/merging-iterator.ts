@@ -17,6 +17,8 @@ export class MergingIterator implements StoreIterator {
   readonly #reverse: boolean;
   readonly #owner: IteratorOwner;
   #open = true;
+  /** Cursors still stand on the row given last: the next one may cost a trip to the disk, and may never be asked for. */
+  #lastKey: StoreKey | null = null;
 
   /** `cursors` from newest to oldest. */
   constructor(cursors: readonly RowCursor[], reverse: boolean, owner: IteratorOwner) {
@@ -27,12 +29,12 @@ export class MergingIterator implements StoreIterator {
 
   next(): IteratorResult<StoreEntry, undefined> {
     while (this.#open) {
+      this.#advancePastLast();
       const first = this.#first();
       if (first === null) break;
       const key = first.key as StoreKey;
-      const value = first.value;
-      this.#advancePast(key);
-      if (value !== null) return { done: false, value: { key, value } };
+      this.#lastKey = key;
+      if (first.value !== null) return { done: false, value: { key, value: first.value } };
     }
     this.close();
     return DONE;
@@ -54,7 +56,10 @@ export class MergingIterator implements StoreIterator {
     return this;
   }
 
-  #advancePast(key: StoreKey): void {
+  #advancePastLast(): void {
+    const key = this.#lastKey;
+    if (key === null) return;
+    this.#lastKey = null;
     try {
       for (const cursor of this.#cursors) if (cursor.key === key) cursor.advance();
     } catch (error) {
