@@ -2,7 +2,6 @@ import { RebalanceInProgressError, RetriableError, type OffsetAndMetadata, type 
 import {
   abandon,
   takeSnapshot,
-  writeStores,
   type CommitSnapshot,
   type Committer,
   type CommitterOptions,
@@ -35,7 +34,7 @@ export class AtLeastOnceCommitter implements Committer {
 
   async start(): Promise<void> {
     const { client, clientId, collector } = this.#options;
-    const producer = client.producer({ clientId, onBatch: collector.onBatch });
+    const producer = client.producer({ clientId, onBatch: collector.batchListener() });
     await producer.init();
     collector.attach(producer);
   }
@@ -66,9 +65,20 @@ export class AtLeastOnceCommitter implements Committer {
     await this.#pending;
     this.#failure = null;
     this.#carried = new Map();
-    this.#options.collector.assertSound();
-    await this.#options.collector.producer.flush();
-    this.#options.collector.tracker.reset();
+    const { collector, environment } = this.#options;
+    if (collector.failure === null && (await this.#flushed())) return collector.rolledBack();
+    await abandon(collector.producer, environment);
+    await this.start();
+  }
+
+  async #flushed(): Promise<boolean> {
+    try {
+      await this.#options.collector.producer.flush();
+      return true;
+    } catch (error) {
+      this.#options.environment.logger.warn("Records could not be sent; a new producer takes over.", { error });
+      return false;
+    }
   }
 
   async close(): Promise<void> {
@@ -81,23 +91,30 @@ export class AtLeastOnceCommitter implements Committer {
     const stamp = { clusterId, committedAtMs: environment.clock.nowMs() };
     await collector.producer.flush();
     collector.assertSound();
-    await this.#commitOffsets(snapshot.positions);
-    await writeStores(snapshot.tasks, collector, stamp);
+    const committed = await this.#commitOffsets(snapshot.positions);
+    // Unless the group has confirmed that this member still owns the tasks, another may have written their changelogs
+    // since: without offsets, the rows are brought up to date by a replay from the offsets stored before.
+    const offsetOf = (topic: string, partition: number): number | undefined =>
+      committed ? collector.tracker.markedOffset(topic, partition) : undefined;
+    await Promise.all(snapshot.tasks.map((task) => task.states.commitFrozen(offsetOf, stamp)));
   }
 
-  async #commitOffsets(fresh: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
+  /** False when the group could not take them now. */
+  async #commitOffsets(fresh: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<boolean> {
     const { consumer, environment } = this.#options;
     const owned = new Set(consumer.assignment());
     const positions = new Map([...this.#carried, ...fresh].filter(([partition]) => owned.has(partition)));
     this.#carried = new Map();
-    if (positions.size === 0) return;
+    if (positions.size === 0) return true;
     try {
       await consumer.commit(positions);
       this.#options.onCommitted(positions);
+      return true;
     } catch (error) {
       if (!(error instanceof RebalanceInProgressError) && !(error instanceof RetriableError)) throw error;
       environment.logger.info("Offsets could not be committed now; the next commit takes them along.", { error });
       this.#carried = positions;
+      return false;
     }
   }
 }

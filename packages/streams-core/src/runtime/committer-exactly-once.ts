@@ -1,5 +1,5 @@
 import { ProducerFencedError, TransactionAbortableError } from "@millrace/kafka-client";
-import { abandon, takeSnapshot, writeStores, type Committer, type CommitterOptions } from "./committer.js";
+import { abandon, takeSnapshot, type Committer, type CommitterOptions } from "./committer.js";
 import type { WorkerTask } from "./worker-task.js";
 
 /**
@@ -29,7 +29,7 @@ export class ExactlyOnceCommitter implements Committer {
     const { client, clientId, transactionalId, collector } = this.#options;
     const producer = client.producer({
       clientId,
-      onBatch: collector.onBatch,
+      onBatch: collector.batchListener(),
       ...(transactionalId === null ? {} : { transactionalId }),
     });
     await producer.init();
@@ -56,7 +56,9 @@ export class ExactlyOnceCommitter implements Committer {
       collector.transactionEnded();
       this.#options.onCommitted(positions);
     }
-    this.#pending = writeStores(taking, collector, stamp)
+    const offsetOf = collector.tracker.markedOffset.bind(collector.tracker);
+    this.#pending = Promise.all(taking.map((task) => task.states.commitFrozen(offsetOf, stamp)))
+      .then(() => undefined)
       .catch((error: unknown) => {
         this.#failure = error;
       })
@@ -77,8 +79,7 @@ export class ExactlyOnceCommitter implements Committer {
     this.#failure = null;
     const { collector, environment } = this.#options;
     if (this.#canAbort(cause) && (await this.#abort())) {
-      collector.transactionEnded();
-      collector.tracker.reset();
+      collector.rolledBack();
       return;
     }
     environment.logger.warn("The transaction cannot be aborted; a new producer ends it.", { error: cause });

@@ -1,6 +1,5 @@
 import type { GroupConsumer, KafkaClient, OffsetAndMetadata, StreamsProducer, TopicPartition } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
-import type { StateStamp } from "@millrace/state-stores";
 import type { ProducerCollector } from "./producer-collector.js";
 import type { WorkerTask } from "./worker-task.js";
 
@@ -61,18 +60,6 @@ export function takeSnapshot(tasks: readonly WorkerTask[], collector: ProducerCo
   for (const task of taking) task.states.freeze();
   collector.tracker.mark();
   return { tasks: taking, positions };
-}
-
-/** Writes each task's frozen rows with the changelog offsets of the snapshot. The producer must have flushed. */
-export async function writeStores(
-  tasks: readonly WorkerTask[],
-  collector: ProducerCollector,
-  stamp: StateStamp,
-): Promise<void> {
-  const writes = tasks.map((task) =>
-    task.states.commitFrozen((topic, partition) => collector.tracker.markedOffset(topic, partition), stamp),
-  );
-  await Promise.all(writes);
 }
 
 /** Closes a producer that may hang or fail; what it holds is given up. */

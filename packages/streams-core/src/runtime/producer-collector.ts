@@ -1,4 +1,10 @@
-import { ProducerFencedError, type StreamsProducer, type TopicPartition } from "@millrace/kafka-client";
+import {
+  ProducerFencedError,
+  RetriableError,
+  TransactionAbortableError,
+  type ProducerConfig,
+  type StreamsProducer,
+} from "@millrace/kafka-client";
 import type { Counter, Environment } from "@millrace/kernel";
 import { noHeaders, type ErrorHandlers } from "../model/index.js";
 import type { OutgoingRecord, RecordCollector } from "./record-collector.js";
@@ -19,14 +25,15 @@ export interface ProducerCollectorOptions {
 export class ProducerCollector {
   readonly tracker: SendTracker = new SendTracker();
   readonly #options: ProducerCollectorOptions;
-  readonly #sent: Counter;
+  readonly #dropped: Counter;
+  #life = 0;
   #producer: StreamsProducer | null = null;
   #inTransaction = false;
   #failure: unknown = null;
 
   constructor(options: ProducerCollectorOptions) {
     this.#options = options;
-    this.#sent = options.environment.metrics.counter("stream-worker", "records-dropped-by-production-handler", {});
+    this.#dropped = options.environment.metrics.counter("stream-worker", "records-dropped-by-production-handler", {});
   }
 
   /** What went wrong since the producer was attached; null when nothing did. */
@@ -46,9 +53,24 @@ export class ProducerCollector {
   /** Takes a new producer; forgets failure and transaction of the old one. */
   attach(producer: StreamsProducer): void {
     this.#producer = producer;
+    this.rolledBack();
+  }
+
+  /** What was not committed has been undone: the next record begins anew. */
+  rolledBack(): void {
     this.#inTransaction = false;
     this.#failure = null;
     this.tracker.reset();
+  }
+
+  /** What the next producer is to report its batches to. Reports of earlier producers count no more. */
+  batchListener(): NonNullable<ProducerConfig["onBatch"]> {
+    const life = ++this.#life;
+    return (partition, firstSequence, count, baseOffset, error) => {
+      if (life !== this.#life) return;
+      if (error === null) this.tracker.acknowledged(partition, firstSequence, count, baseOffset);
+      else this.fail(error);
+    };
   }
 
   /** Begins the transaction when there is none, for a commit that has offsets only. */
@@ -58,7 +80,7 @@ export class ProducerCollector {
     this.#inTransaction = true;
   }
 
-  /** The transaction has ended, by commit or abort. */
+  /** The transaction has been committed. */
   transactionEnded(): void {
     this.#inTransaction = false;
   }
@@ -98,10 +120,7 @@ export class ProducerCollector {
   }
 
   #refused(record: OutgoingRecord, taskId: string, error: unknown): void {
-    if (error instanceof ProducerFencedError) {
-      this.fail(error);
-      return;
-    }
+    if (!isOfRecord(error)) return this.fail(error);
     const partition = typeof record.partition === "number" ? record.partition : -1;
     try {
       const verdict = this.#options.production(
@@ -119,21 +138,18 @@ export class ProducerCollector {
         error,
       );
       if (verdict === "fail") this.fail(new ProductionError(record.topic, record.origin, error));
-      else this.#sent.add(1);
+      else this.#dropped.add(1);
     } catch (handlerError) {
       this.fail(handlerError);
     }
   }
+}
 
-  /** What the producer reports of a batch; pass it as `ProducerConfig.onBatch`. */
-  readonly onBatch = (
-    partition: TopicPartition,
-    firstSequence: number,
-    count: number,
-    baseOffset: number,
-    error: Error | null,
-  ): void => {
-    if (error === null) this.tracker.acknowledged(partition, firstSequence, count, baseOffset);
-    else this.fail(error);
-  };
+/** False for failures of the producer as a whole: no handler of records decides about these. */
+function isOfRecord(error: unknown): boolean {
+  return !(
+    error instanceof ProducerFencedError ||
+    error instanceof TransactionAbortableError ||
+    error instanceof RetriableError
+  );
 }

@@ -123,10 +123,10 @@ export class TaskManager {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Stops all processors, before a roll-back. What they throw is logged. */
-  stopAll(): void {
-    this.#options.restorer.remove(this.tasks);
-    for (const task of this.#tasks.values()) {
+  /** Stops processors without committing, before a roll-back. What they throw is logged. */
+  stop(tasks: readonly WorkerTask[]): void {
+    this.#options.restorer.remove(tasks);
+    for (const task of tasks) {
       try {
         task.stop();
       } catch (error) {

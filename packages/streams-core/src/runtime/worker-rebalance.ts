@@ -2,6 +2,7 @@ import { MemberLostError, type RebalanceListener, type TopicPartition } from "@m
 import type { Committer } from "./committer.js";
 import type { TaskManager } from "./task-manager.js";
 import type { FlowControl } from "./worker-flow-control.js";
+import type { WorkerTask } from "./worker-task.js";
 
 export interface WorkerRebalanceOptions {
   readonly tasks: TaskManager;
@@ -66,17 +67,15 @@ export class WorkerRebalance implements RebalanceListener {
     const { tasks, committer, flow, exactlyOnce, onRebalancing } = this.#options;
     const lost = tasks.ofPartitions(partitions);
     onRebalancing();
+    flow.forget(partitions);
+    const cause = new MemberLostError("The group has gone on without this member.");
     await this.#guard(async () => {
-      flow.forget(partitions);
-      if (exactlyOnce) tasks.stopAll();
-      await tasks.close(lost);
-    });
-    await this.#guard(async () => {
-      const cause = new MemberLostError("The group has gone on without this member.");
+      tasks.stop(exactlyOnce ? tasks.tasks : lost);
       await committer.rollBack(cause);
-      // The transaction was that of the others, too.
-      if (exactlyOnce && tasks.tasks.length > 0) throw cause;
     });
+    await this.#guard(() => tasks.close(lost));
+    // The transaction that was aborted was that of the others, too.
+    if (exactlyOnce && tasks.tasks.length > 0) this.#failure ??= cause;
   }
 
   /** Commits everything, stores included. When that fails, it is undone before anybody else takes over. */
@@ -86,13 +85,13 @@ export class WorkerRebalance implements RebalanceListener {
       await committer.commit(tasks.tasks);
       await committer.settled();
     } catch (error) {
-      tasks.stopAll();
+      tasks.stop(tasks.tasks);
       await committer.rollBack(error);
       throw error;
     }
   }
 
-  #sameTasks(partitions: readonly TopicPartition[]) {
+  #sameTasks(partitions: readonly TopicPartition[]): readonly WorkerTask[] {
     const { tasks } = this.#options;
     return tasks.tasks.filter((task) => partitions.some((partition) => tasks.owns(task, partition)));
   }

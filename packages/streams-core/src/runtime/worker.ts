@@ -228,13 +228,13 @@ export class Worker {
     events.onStartOver(cause);
     this.#onRebalancing();
     if (this.#startOvers > 1) await sleep(environment.scheduler, RETRY_DELAY_MS * this.#startOvers);
-    this.tasks.stopAll();
+    this.tasks.stop(this.tasks.tasks);
     await this.#committer.rollBack(cause);
     this.#flow.forget(this.tasks.tasks.flatMap((task) => task.partitions));
     // Records it may give are read again: every partition is sought to its committed offset below.
     await this.#consumer.poll(0);
     this.#rebalance.assertSound();
-    this.tasks.stopAll();
+    this.tasks.stop(this.tasks.tasks);
     await this.tasks.startOver();
     this.#startOverCause = null;
     this.#lastProcessed = 0;
@@ -260,7 +260,7 @@ export class Worker {
   /** Closes without committing; what goes wrong on the way is logged, for the first failure is what matters. */
   async #giveUp(cause: unknown): Promise<void> {
     const steps: readonly (() => Promise<void>)[] = [
-      async () => this.tasks.stopAll(),
+      async () => this.tasks.stop(this.tasks.tasks),
       () => this.#committer.rollBack(cause),
       () => this.#restorer.close(),
       () => this.tasks.close(this.tasks.tasks),
