@@ -1,6 +1,7 @@
 import { InvalidArgumentError, TopologyError } from "../model/index.js";
 import type { Serde, StoreBuilder } from "../model/index.js";
 import { userProcessor, type ProcessorFactory } from "../processors/index.js";
+import { keySerdeOf } from "../serde/index.js";
 import { MissingSerdeError } from "./missing-serde-error.js";
 import { NodeGroups } from "./node-groups.js";
 import { validateName } from "./names.js";
@@ -215,7 +216,7 @@ export class TopologyBuilder {
   ): Serde<unknown> {
     const serde = given ?? this.#defaults[side];
     if (serde === undefined) throw new MissingSerdeError(node.name, node.kind, side, null);
-    return serde as Serde<unknown>;
+    return (side === "key" ? keySerdeOf(serde) : serde) as Serde<unknown>;
   }
 }
 
