@@ -1,5 +1,5 @@
 import type { PartitionPicker } from "@millrace/kafka-client";
-import { StreamsError, type Headers, type Serde, type StreamPartitioner, type StreamRecord, type TopicNameExtractor } from "../model/index.js";
+import { StreamsError, type Serde, type StreamPartitioner, type StreamRecord, type TopicNameExtractor } from "../model/index.js";
 import { murmur2 } from "../serde/index.js";
 import type { SinkNode } from "../topology/nodes.js";
 import type { NodeTarget } from "./node-target.js";
@@ -48,15 +48,15 @@ export class NodeSink implements NodeTarget {
     const { outgoing } = this;
     const { key, value, headers } = record;
     try {
-      outgoing.key = key === null || key === undefined ? null : this.key.serialize(topic, key, headers);
-      outgoing.value = value === null || value === undefined ? null : this.value.serialize(topic, value, headers);
+      outgoing.key = key === null ? null : this.key.serialize(topic, key, headers);
+      outgoing.value = value === null ? null : this.value.serialize(topic, value, headers);
     } catch (error) {
       this.failed(topic, error);
       return;
     }
     outgoing.topic = topic;
     outgoing.timestamp = record.timestamp;
-    outgoing.headers = headers as Headers;
+    outgoing.headers = headers;
     if (this.partitioner === null) {
       outgoing.partition = this.defaultPartition(topic, outgoing.key);
       this.collector.send(outgoing);

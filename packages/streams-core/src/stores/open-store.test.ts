@@ -253,6 +253,30 @@ describe("a cached table", () => {
     expect(store.fetch("a")).toEqual({ value: 2, timestamp: 1 });
   });
 
+  it("refuses a value its serde cannot write where it is put, and keeps the row", () => {
+    const { store, flush, flushed } = table(true);
+    store.write("a", 1, 1);
+    for (const wrong of ["x", 1.5, undefined]) {
+      expect(() => store.write("a", wrong as number, 2)).toThrow(/long/u);
+      expect(() => store.write("b", wrong as number, 2)).toThrow(/long/u);
+    }
+    flush();
+    expect(flushed).toEqual([["a", 1, null, 1]]);
+    expect(store.fetch("b")).toBeNull();
+  });
+
+  it("keeps headers of its own: those of a record are views on a buffer that is reused", () => {
+    const { store, flush, current } = table(true);
+    const value = Buffer.from("h");
+    const seen: string[] = [];
+    store.onFlush((_key, _new, _old, _timestamp, headers) => seen.push(...headers.map((header) => String(header.value))), false);
+    current.headers = [{ key: "h", value }];
+    store.write("a", 1, 1);
+    value.fill(0);
+    flush();
+    expect(seen).toEqual(["104"]);
+  });
+
   it("takes no listener without a cache", () => {
     const { store } = opened<TableStore<string, number>>(counts(false));
     expect(store.onFlush(() => {}, true)).toBe(false);

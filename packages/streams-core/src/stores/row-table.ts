@@ -3,7 +3,9 @@ import type { FlushListener, Serde } from "../model/index.js";
 import { CacheEntry } from "./cache-entry.js";
 import type { ChangelogWriter } from "./changelog-writer.js";
 import type { CurrentRecord } from "./current-record.js";
+import { holdable } from "./held-value.js";
 import { KeyCodec } from "./key-codec.js";
+import { ownHeaders } from "./own-headers.js";
 import { StoreCache, type FlushTarget, type RecordCache } from "./record-cache.js";
 import { rowTimestamp, rowValue, timestampedRow } from "./row-bytes.js";
 import { MergedRows, type PendingRow, type StoredRow } from "./merged-rows.js";
@@ -35,6 +37,7 @@ export class RowTable<K, V> implements FlushTarget {
   private readonly rows: BytesStore;
   private readonly keys: KeyCodec<K>;
   private readonly value: Serde<V>;
+  private readonly holds: (value: unknown) => boolean;
   private readonly topic: string;
   private readonly timestamped: boolean;
   private readonly changelog: ChangelogWriter | null;
@@ -52,6 +55,7 @@ export class RowTable<K, V> implements FlushTarget {
     this.rows = options.rows;
     this.keys = new KeyCodec(options.key, options.topic, options.name);
     this.value = options.value;
+    this.holds = holdable(options.value as Serde<unknown>);
     this.topic = options.topic;
     this.timestamped = options.timestamped;
     this.changelog = options.changelog;
@@ -97,17 +101,24 @@ export class RowTable<K, V> implements FlushTarget {
     let entry = this.heldEntry(storeKey);
     if (entry === null) {
       entry = new CacheEntry(storeKey, typeof key === "object" ? undefined : key);
+      // A value that cannot be written leaves nothing behind.
+      const sizeBytes = this.setValue(entry, value);
       cache.insert(entry);
+      this.settleWrite(cache, entry, timestamp, sizeBytes);
+      return;
     }
+    this.settleWrite(cache, entry, timestamp, this.setValue(entry, value));
+  }
+
+  private settleWrite(cache: StoreCache, entry: CacheEntry, timestamp: number, sizeBytes: number): void {
+    const { current } = this;
     this.lastEntry = entry;
-    const sizeBytes = this.setValue(entry, value);
-    const current = this.current;
     entry.rowTimestamp = timestamp;
     entry.topic = current.topic;
     entry.partition = current.partition;
     entry.offset = current.offset;
     entry.timestamp = current.timestamp;
-    entry.headers = current.headers;
+    entry.headers = ownHeaders(current.headers);
     cache.markDirty(entry);
     cache.settle(entry, sizeBytes);
   }
@@ -201,7 +212,7 @@ export class RowTable<K, V> implements FlushTarget {
   private load(cache: StoreCache, key: K, storeKey: StoreKey, row: Uint8Array): CacheEntry {
     const entry = new CacheEntry(storeKey, typeof key === "object" ? undefined : key);
     const value = this.decodeRow(row);
-    if (typeof value === "object") entry.bytes = this.timestamped ? rowValue(row) : row;
+    if (typeof value === "object" || value === undefined) entry.bytes = this.timestamped ? rowValue(row) : row;
     else entry.value = value;
     entry.rowTimestamp = this.foundTimestamp;
     cache.insert(entry);
@@ -211,14 +222,15 @@ export class RowTable<K, V> implements FlushTarget {
 
   /** Sets the value and gives its size. */
   private setValue(entry: CacheEntry, value: V | null): number {
-    if (value === null || typeof value !== "object") {
+    if (value === null || this.holds(value)) {
       entry.value = value;
       entry.bytes = null;
       return typeof value === "string" ? value.length : 8;
     }
+    const bytes = this.value.serialize(this.topic, value);
     entry.value = null;
-    entry.bytes = this.value.serialize(this.topic, value);
-    return entry.bytes.length;
+    entry.bytes = bytes;
+    return bytes.length;
   }
 
   private valueBytes(entry: CacheEntry): Uint8Array | null {
