@@ -16,14 +16,14 @@ export interface LeveldbBackendOptions {
   readonly dir: string;
   /** When given, state is in the folder of that name under `dir`, so that apps can share a `dir`. */
   readonly applicationId?: string;
-  /** Memory for block caches and write buffers of all tasks together. Default 64 MiB. */
+  /** Memory for block caches and write buffers of all tasks together. Default 96 MiB. */
   readonly cacheBytes?: number;
   /** Names the instance, counts leaked iterators, yields during large batches. Default: the real world. */
   readonly environment?: Environment;
 }
 
 const MEBIBYTE = 1024 * 1024;
-const DEFAULT_CACHE_BYTES = 64 * MEBIBYTE;
+const DEFAULT_CACHE_BYTES = 96 * MEBIBYTE;
 /** The budget is shared among at least so many tasks, as the first to open does not know how many follow. */
 const FEWEST_SHARES = 4;
 const SMALLEST_WRITE_BUFFER_BYTES = MEBIBYTE;
