@@ -44,8 +44,10 @@ export class BranchedHandle<K, V> implements BranchedStream<K, V> {
     const { plan } = this.#flow;
     const name = this.#splitName + suffix;
     validateName(name);
-    if (this.#hasDefault) throw new TopologyError(`${this.#splitName} has its default branch already: no branch can come after it.`);
-    if (this.#branches.has(name)) throw new TopologyError(`${this.#splitName} has a branch ${name} already. Choose another name.`);
+    if (this.#hasDefault)
+      throw new TopologyError(`${this.#splitName} has its default branch already: no branch can come after it.`);
+    if (this.#branches.has(name))
+      throw new TopologyError(`${this.#splitName} has a branch ${name} already. Choose another name.`);
     plan.numbers.numbered(name);
     const node = plan.append({ kind: "branch", name, parents: [this.#split], predicate });
     const stream = new StreamHandle<K, V>({ ...this.#flow, node });
@@ -63,7 +65,9 @@ export function splitByRecord<K, V>(
   const names = Object.keys(predicates);
   const integer = names.find((name) => /^\d+$/u.test(name));
   if (integer !== undefined) {
-    throw new TopologyError(`A branch is named ${integer}: JavaScript moves integers to the front of an object. Choose a name with a letter, or use split().branch().`);
+    throw new TopologyError(
+      `A branch is named ${integer}: JavaScript moves integers to the front of an object. Choose a name with a letter, or use split().branch().`,
+    );
   }
   const branched = new BranchedHandle<K, V>(flow, options);
   return Object.fromEntries(names.map((name) => [name, branched.append(predicates[name]!, name)]));

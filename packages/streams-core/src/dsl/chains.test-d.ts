@@ -26,7 +26,11 @@ const chain = couriers
   .selectKey((key, id) => ({ ...key, first: id.charAt(0) }))
   .repartition({ key: serdes.json(), value: serdes.string })
   .groupByKey()
-  .aggregate({ init: () => [] as string[], add: (key, id, ids) => (key.latitude > 0 ? [...ids, id] : ids), value: serdes.list(serdes.string) })
+  .aggregate({
+    init: () => [] as string[],
+    add: (key, id, ids) => (key.latitude > 0 ? [...ids, id] : ids),
+    value: serdes.list(serdes.string),
+  })
   .mapValues((ids) => ids.length)
   .filter((key, count) => count > 1 && key.first !== "")
   .toStream()
@@ -59,13 +63,19 @@ const typed = new StreamsBuilder({ key: serdes.string, value: serdes.json<Courie
 const latitudes = typed.stream("position").mapValues((courier) => courier.position.latitude);
 same<Equal<typeof latitudes, KStream<string, number>>>();
 const jsonDefaults = new StreamsBuilder({ key: serdes.string, value: serdes.json() });
-const byPosition = jsonDefaults.stream("position", { value: serdes.json<Courier>() }).groupBy((_, courier) => courier.position).count();
+const byPosition = jsonDefaults
+  .stream("position", { value: serdes.json<Courier>() })
+  .groupBy((_, courier) => courier.position)
+  .count();
 same<Equal<typeof byPosition, KTable<{ readonly latitude: number; readonly longitude: number }, number>>>();
 
 // A filter narrows a union, on streams and tables.
 const onlyA = events.filter((_, event) => event.type === "a").mapValues((event) => event.x);
 same<Equal<typeof onlyA, KStream<string, number>>>();
-const tableOfA = events.toTable().filter((_, event) => event.type === "a").mapValues((event) => event.x);
+const tableOfA = events
+  .toTable()
+  .filter((_, event) => event.type === "a")
+  .mapValues((event) => event.x);
 same<Equal<typeof tableOfA, KTable<string, number>>>();
 
 // Branches by name, and merges.
@@ -89,11 +99,15 @@ const sets = couriers
     },
   });
 same<Equal<typeof sets, KTable<string, Set<string>>>>();
-const widened = couriers.groupByKey().aggregate({ init: () => 0, add: (_, courier, sum) => sum + courier.position.latitude });
+const widened = couriers
+  .groupByKey()
+  .aggregate({ init: () => 0, add: (_, courier, sum) => sum + courier.position.latitude });
 same<Equal<typeof widened, KTable<string, number>>>();
 
 // Every callback may ask for the record's context.
-couriers.filter((_key, _courier, context) => context.partition === 0).mapValues((_courier, _key, context) => context.headers.length);
+couriers
+  .filter((_key, _courier, context) => context.partition === 0)
+  .mapValues((_courier, _key, context) => context.headers.length);
 couriers.to((id, courier, context) => `${id}-${courier.id}-${context.partition}`);
 
 // A processor types what it forwards by the context it takes.
@@ -110,7 +124,9 @@ same<Equal<typeof processed, KStream<string, number>>>();
 // By rule null never reaches a serde.
 lines.to("x", { key: serdes.string });
 // A serde factory beside a callback needs its type, or builder defaults.
-const withFactory = couriers.mapValues((courier) => ({ lat: courier.position.latitude }), { value: serdes.json<{ lat: number }>() });
+const withFactory = couriers.mapValues((courier) => ({ lat: courier.position.latitude }), {
+  value: serdes.json<{ lat: number }>(),
+});
 same<Equal<typeof withFactory, KStream<string, { lat: number }>>>();
 // Known hole: a mapper that forgets to return compiles; it throws while processing.
 const hole = couriers.mapValues((courier) => {

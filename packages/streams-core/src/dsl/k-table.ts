@@ -23,7 +23,10 @@ export interface KTable<K, V> {
   ): KTable<K, S>;
   filter(predicate: (key: K, value: V, context: RecordContext) => boolean, options?: Materialized<K, V>): KTable<K, V>;
   /** The rows the predicate does not hold for; else as `filter`. */
-  filterNot(predicate: (key: K, value: V, context: RecordContext) => boolean, options?: Materialized<K, V>): KTable<K, V>;
+  filterNot(
+    predicate: (key: K, value: V, context: RecordContext) => boolean,
+    options?: Materialized<K, V>,
+  ): KTable<K, V>;
   /**
    * Another value for each row; null deletes the row, and deletions pass without a call (B2). Keeps the key's serde; the
    * value's is the one in `options`, else the builder's default. A mapper that returns undefined throws while processing.

@@ -19,8 +19,10 @@ couriers.selectKey((_, courier) => courier.id, { key: serdes.long });
 couriers.mapValues((courier) => courier.position.latitude, { value: serdes.string });
 // @ts-expect-error a pair is wanted
 couriers.map((_, courier) => courier.id);
+const ids = couriers.groupByKey();
+const push = (_: string, courier: Courier, list: string[]) => void list.push(courier.id);
 // @ts-expect-error the aggregator forgets to return
-couriers.groupByKey().aggregate({ init: () => [] as string[], add: (_, courier, ids) => { ids.push(courier.id); } });
+ids.aggregate({ init: () => [] as string[], add: push });
 // @ts-expect-error `init: () => []` makes a list of nothing
 couriers.groupByKey().aggregate({ init: () => [], add: (_, courier, ids) => [...ids, courier.id] });
 // @ts-expect-error the row may be deleted: its value is null then

@@ -1,11 +1,11 @@
-import { InvalidArgumentError, TopologyError, type ProcessorSupplier, type RecordContext, type TopicNameExtractor } from "../model/index.js";
 import {
-  changedSlot,
-  keptSlot,
-  mergedSlot,
-  repartitionNames,
-  type StreamOperator,
-} from "../plan/index.js";
+  InvalidArgumentError,
+  TopologyError,
+  type ProcessorSupplier,
+  type RecordContext,
+  type TopicNameExtractor,
+} from "../model/index.js";
+import { changedSlot, keptSlot, mergedSlot, repartitionNames, type StreamOperator } from "../plan/index.js";
 import {
   fixedKeyProcessor,
   userProcessor,
@@ -110,9 +110,11 @@ export class StreamHandle<K, V> implements KStream<K, V> {
 
   merge<V2>(other: KStream<K, V2>, options: Named = {}): KStream<K, V | V2> {
     const { plan, node: left } = this.#flow;
-    if (!(other instanceof StreamHandle)) throw new InvalidArgumentError("merge() takes a stream made by a StreamsBuilder.");
+    if (!(other instanceof StreamHandle))
+      throw new InvalidArgumentError("merge() takes a stream made by a StreamsBuilder.");
     const right = other.#flow;
-    if (right.plan !== plan) throw new TopologyError("merge() takes a stream of the same StreamsBuilder: this one is of another.");
+    if (right.plan !== plan)
+      throw new TopologyError("merge() takes a stream of the same StreamsBuilder: this one is of another.");
     const name = plan.numbers.processor("KSTREAM-MERGE-", options.name);
     const node = plan.append({ kind: "streamStep", name, parents: [left, right.node], operator: { kind: "merge" } });
     return new StreamHandle({
@@ -126,8 +128,13 @@ export class StreamHandle<K, V> implements KStream<K, V> {
 
   split(options?: Named): BranchedStream<K, V>;
   split<const B extends Predicates<K, V>>(branches: B, options?: Named): { readonly [P in keyof B]: KStream<K, V> };
-  split(first: Named | Predicates<K, V> = {}, options: Named = {}): BranchedStream<K, V> | Record<string, KStream<K, V>> {
-    return isPredicates(first) ? splitByRecord(this.#flow, first, options) : new BranchedHandle<K, V>(this.#flow, first);
+  split(
+    first: Named | Predicates<K, V> = {},
+    options: Named = {},
+  ): BranchedStream<K, V> | Record<string, KStream<K, V>> {
+    return isPredicates(first)
+      ? splitByRecord(this.#flow, first, options)
+      : new BranchedHandle<K, V>(this.#flow, first);
   }
 
   repartition(options: RepartitionOptions<K, V> = {}): KStream<K, V> {
@@ -200,7 +207,6 @@ export class StreamHandle<K, V> implements KStream<K, V> {
     processor: FixedKeyProcessorFactory<K, V, V2>,
     options: ProcessOptions & Named & ValueSerde<NoInfer<V2>> = {},
   ): KStream<K, V2> {
-    
     return new StreamHandle(this.#userStep("KSTREAM-PROCESSVALUES-", options, fixedKeyProcessor(processor)));
   }
 

@@ -46,7 +46,10 @@ export class StreamsBuilder<DK = unknown, DV = unknown> {
    * @example
    * builder.stream("orders", { key: serdes.string, value: serdes.json<Order>() });
    */
-  stream<K = DK, V = DV>(topics: string | readonly string[] | RegExp, options: ConsumedOptions<K, V> = {}): KStream<K, V> {
+  stream<K = DK, V = DV>(
+    topics: string | readonly string[] | RegExp,
+    options: ConsumedOptions<K, V> = {},
+  ): KStream<K, V> {
     const plan = this.#plan;
     const pattern = topics instanceof RegExp ? topics : null;
     const node = plan.append({

@@ -1,12 +1,5 @@
 import type { RecordContext } from "../model/index.js";
-import {
-  changedSlot,
-  keptSlot,
-  type Plan,
-  type SerdeSlot,
-  type TableNode,
-  type TableOperator,
-} from "../plan/index.js";
+import { changedSlot, keptSlot, type Plan, type SerdeSlot, type TableNode, type TableOperator } from "../plan/index.js";
 import { GroupedTableHandle } from "./grouped-table-handle.js";
 import type { KGroupedTable } from "./k-grouped-table.js";
 import type { KStream } from "./k-stream.js";
@@ -80,7 +73,8 @@ export class TableHandle<K, V> implements KTable<K, V> {
     if (storeName === undefined && saysMaterialized(options)) plan.numbers.store(prefix);
     const name = plan.numbers.processor(prefix, options.name);
     const key = keptSlot(options.key, this.#flow.key);
-    const value = operator.kind === "filter" ? keptSlot(options.value, this.#flow.value) : changedSlot(options.value, name);
+    const value =
+      operator.kind === "filter" ? keptSlot(options.value, this.#flow.value) : changedSlot(options.value, name);
     const store = storeName === undefined ? null : storeSpec(options, storeName, { key, value });
     const node = plan.append({ kind: "tableStep", name, parents: [parent], operator, store });
     return new TableHandle({ plan, node, key, value });

@@ -2,15 +2,12 @@ import type { ProcessorSupplier, StoreBuilder, StreamPartitioner, TopicNameExtra
 import { changeSerde, dropNullKeys, passThrough, streamBranch, tableSelect, tableSource } from "../processors/index.js";
 import { Topology, TopologyBuilder } from "../topology/index.js";
 import { mergedSources } from "./merged-sources.js";
-import {
-  streamFoldProcessors,
-  streamProcessors,
-  tableFoldProcessors,
-  tableProcessors,
-} from "./operator-processors.js";
+import { streamFoldProcessors, streamProcessors, tableFoldProcessors, tableProcessors } from "./operator-processors.js";
 import type { Plan } from "./plan.js";
 import type {
   AddedGlobalStore,
+  AddedStore,
+  OperatorNode,
   Branch,
   PlanNode,
   Repartition,
@@ -20,6 +17,7 @@ import type {
   TableRepartition,
   TableSource,
   ToTable,
+  UserStep,
 } from "./plan-node.js";
 import { type DefaultSerdes, SerdeResolver } from "./serde-resolver.js";
 import type { StoreSpec } from "./store-spec.js";
@@ -52,9 +50,45 @@ class Lowering {
   #write(node: PlanNode): void {
     switch (node.kind) {
       case "streamSource":
+      case "tableSource":
+      case "addedStore":
+      case "addedGlobalStore":
+        return this.#writeRoot(node);
+      case "repartition":
+      case "tableRepartition":
+      case "sink":
+        return this.#writeTopic(node);
+      default:
+        return this.#writeOperator(node);
+    }
+  }
+
+  #writeRoot(node: StreamSource | TableSource | AddedStore | AddedGlobalStore): void {
+    switch (node.kind) {
+      case "streamSource":
         return this.#writeStreamSource(node);
       case "tableSource":
         return this.#writeTableSource(node);
+      case "addedStore":
+        return this.#topology.addStateStore(node.builder);
+      case "addedGlobalStore":
+        return this.#writeGlobalStore(node);
+    }
+  }
+
+  #writeTopic(node: Repartition | TableRepartition | Sink): void {
+    switch (node.kind) {
+      case "repartition":
+        return this.#writeRepartition(node);
+      case "tableRepartition":
+        return this.#writeTableRepartition(node);
+      case "sink":
+        return this.#writeSink(node);
+    }
+  }
+
+  #writeOperator(node: OperatorNode): void {
+    switch (node.kind) {
       case "streamStep":
         return this.#writeProcessor(node, streamProcessors(node.operator));
       case "split":
@@ -62,27 +96,17 @@ class Lowering {
       case "branch":
         return this.#writeProcessor(node, passThrough());
       case "userStep":
-        this.#writeProcessor(node, node.supplier);
-        if (node.stores.length > 0) this.#topology.connectProcessorAndStateStores(node.name, node.stores);
-        return;
-      case "repartition":
-        return this.#writeRepartition(node);
-      case "tableRepartition":
-        return this.#writeTableRepartition(node);
-      case "sink":
-        return this.#writeSink(node);
-      case "addedStore":
-        return this.#topology.addStateStore(node.builder);
-      case "addedGlobalStore":
-        return this.#writeGlobalStore(node);
+        return this.#writeUserStep(node);
       case "tableGroupBy":
         return this.#writeProcessor(node, tableSelect({ mapper: node.mapper }));
-      case "toTable":
-      case "streamAggregation":
-      case "tableAggregation":
-      case "tableStep":
+      default:
         return this.#writeTable(node);
     }
+  }
+
+  #writeUserStep(node: UserStep): void {
+    this.#writeProcessor(node, node.supplier);
+    if (node.stores.length > 0) this.#topology.connectProcessorAndStateStores(node.name, node.stores);
   }
 
   #writeStreamSource(node: StreamSource): void {
@@ -107,7 +131,11 @@ class Lowering {
       timestampExtractor: node.timestampExtractor ?? undefined,
       offsetReset: node.offsetReset ?? undefined,
     });
-    this.#topology.addProcessor({ name: node.name, processor: this.#tableSourceProcessors(node), parents: [node.sourceName] });
+    this.#topology.addProcessor({
+      name: node.name,
+      processor: this.#tableSourceProcessors(node),
+      parents: [node.sourceName],
+    });
     if (this.#needs.of(node).materialized) this.#addStore(node.store, node.name);
   }
 
@@ -136,7 +164,9 @@ class Lowering {
   }
 
   #splitProcessors(split: PlanNode): ProcessorSupplier {
-    const branches = this.#plan.nodes.filter((node): node is Branch => node.kind === "branch" && node.parents[0] === split);
+    const branches = this.#plan.nodes.filter(
+      (node): node is Branch => node.kind === "branch" && node.parents[0] === split,
+    );
     const predicates = branches.map((branch) => branch.predicate).filter((predicate) => predicate !== null);
     return streamBranch(
       predicates,

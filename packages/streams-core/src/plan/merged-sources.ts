@@ -37,7 +37,9 @@ function requireSame(owner: StreamSource, other: StreamSource): void {
     );
   }
   if (!sameReset(owner.offsetReset, other.offsetReset)) {
-    throw new TopologyError(`${owner.name} and ${other.name} read the same topics with different offsetReset. Give both the same.`);
+    throw new TopologyError(
+      `${owner.name} and ${other.name} read the same topics with different offsetReset. Give both the same.`,
+    );
   }
 }
 

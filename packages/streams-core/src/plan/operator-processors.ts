@@ -21,7 +21,14 @@ import {
   type Aggregator,
   type Reducer,
 } from "../processors/index.js";
-import type { ErasedAggregator, ErasedReducer, StreamFold, StreamOperator, TableFold, TableOperator } from "./operators.js";
+import type {
+  ErasedAggregator,
+  ErasedReducer,
+  StreamFold,
+  StreamOperator,
+  TableFold,
+  TableOperator,
+} from "./operators.js";
 
 /** Processors of an operator on records. */
 export function streamProcessors(operator: StreamOperator): ProcessorSupplier {
@@ -95,7 +102,11 @@ export function tableFoldProcessors(fold: TableFold, store: string, sendOldValue
 }
 
 /** Processors of an operator on the rows of a table; with a store they keep the result. */
-export function tableProcessors(operator: TableOperator, store: string | null, sendOldValues: boolean): ProcessorSupplier {
+export function tableProcessors(
+  operator: TableOperator,
+  store: string | null,
+  sendOldValues: boolean,
+): ProcessorSupplier {
   switch (operator.kind) {
     case "filter":
       return tableFilter({ predicate: operator.predicate, negate: operator.negate, store, sendOldValues });

@@ -20,7 +20,10 @@ export type StreamOperator =
   | { readonly kind: "filter"; readonly predicate: KeyValueFunction<never, never, boolean>; readonly negate: boolean }
   | { readonly kind: "map"; readonly mapper: KeyValueFunction<never, never, KeyValuePair<unknown, unknown>> }
   | { readonly kind: "mapValues"; readonly mapper: ValueKeyFunction<never, never, unknown> }
-  | { readonly kind: "flatMap"; readonly mapper: KeyValueFunction<never, never, Iterable<KeyValuePair<unknown, unknown>>> }
+  | {
+      readonly kind: "flatMap";
+      readonly mapper: KeyValueFunction<never, never, Iterable<KeyValuePair<unknown, unknown>>>;
+    }
   | { readonly kind: "flatMapValues"; readonly mapper: ValueKeyFunction<never, never, Iterable<unknown>> }
   | { readonly kind: "selectKey"; readonly selector: KeyValueFunction<never, never, unknown> }
   | { readonly kind: "peek"; readonly action: KeyValueFunction<never, never, void> }

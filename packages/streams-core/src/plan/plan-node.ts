@@ -1,5 +1,11 @@
 import type { OffsetReset } from "@millrace/kafka-client";
-import type { ProcessorSupplier, StoreBuilder, StreamPartitioner, TimestampExtractor, TopicNameExtractor } from "../model/index.js";
+import type {
+  ProcessorSupplier,
+  StoreBuilder,
+  StreamPartitioner,
+  TimestampExtractor,
+  TopicNameExtractor,
+} from "../model/index.js";
 import type { KeyValueFunction, KeyValuePair } from "../processors/index.js";
 import type { StreamFold, StreamOperator, TableFold, TableOperator } from "./operators.js";
 import type { RepartitionNames } from "./repartition-names.js";
@@ -134,24 +140,19 @@ export interface AddedGlobalStore extends NodeBase {
   readonly supplier: ProcessorSupplier;
 }
 
+/** The nodes whose results are tables. */
+export type TableNode = TableSource | ToTable | StreamAggregation | TableAggregation | TableStep;
+
+/** The nodes that become one processor each. */
+export type OperatorNode = StreamStep | Split | Branch | UserStep | TableGroupBy | Exclude<TableNode, TableSource>;
+
 /** One logical step, frozen. Physical nodes are made of it by `lower`. */
 export type PlanNode =
   | StreamSource
   | TableSource
-  | StreamStep
-  | Split
-  | Branch
-  | UserStep
+  | AddedStore
+  | AddedGlobalStore
+  | OperatorNode
   | Repartition
   | TableRepartition
-  | Sink
-  | ToTable
-  | StreamAggregation
-  | TableAggregation
-  | TableStep
-  | TableGroupBy
-  | AddedStore
-  | AddedGlobalStore;
-
-/** The nodes whose results are tables. */
-export type TableNode = TableSource | ToTable | StreamAggregation | TableAggregation | TableStep;
+  | Sink;

@@ -38,7 +38,8 @@ export class TableNeeds {
         break;
       case "tableStep":
         if (node.store !== null) this.#materialized.add(node);
-        if (node.operator.kind === "filter" && this.#askOldValues(node.parents[0]!, false)) this.#sendsOldValues.add(node);
+        if (node.operator.kind === "filter" && this.#askOldValues(node.parents[0]!, false))
+          this.#sendsOldValues.add(node);
         break;
       case "tableGroupBy":
         this.#askOldValues(node.parents[0]!, true);
