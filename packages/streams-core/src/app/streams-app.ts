@@ -37,6 +37,9 @@ export class StreamsApp implements AsyncDisposable {
   readonly #restoreListeners: Listeners<RestoreListener>;
   readonly #started = new Deferred<void>();
   #run: AppRun | null = null;
+  /** Keeps the process alive from start to close. */
+  #hold: Timer | null = null;
+  #failed = false;
   #ended: Promise<void> = Promise.resolve();
 
   /** Throws AppOptionsError, and TopologyError when the topology reads one of the application's internal topics. */
@@ -73,7 +76,7 @@ export class StreamsApp implements AsyncDisposable {
 
   /**
    * Commits, closes the tasks, leaves the group, releases the state. True when that was done in time; else it goes on in
-   * the background. Safe to call in any state, and again.
+   * the background, and the process may end before it is done. Safe to call in any state, and again.
    */
   async close(options: CloseOptions = {}): Promise<boolean> {
     if (this.state === "CREATED") {
@@ -87,7 +90,9 @@ export class StreamsApp implements AsyncDisposable {
       await this.#ended;
       return true;
     }
-    return (await within(this.#options.environment.scheduler, timeoutMs, this.#ended)) !== timedOut;
+    const inTime = (await within(this.#options.environment.scheduler, timeoutMs, this.#ended)) !== timedOut;
+    if (!inTime) this.#hold?.cancel();
+    return inTime;
   }
 
   /** Closes and waits for it, at the end of an `await using` block. */
@@ -151,7 +156,7 @@ export class StreamsApp implements AsyncDisposable {
 
   async #live(): Promise<void> {
     const { environment, handleSignals, signalCloseTimeoutMs } = this.#options;
-    const hold: Timer = environment.scheduler.hold();
+    this.#hold = environment.scheduler.hold();
     const stopSignals = handleSignals ? closeOnSignals(() => this.close({ timeoutMs: signalCloseTimeoutMs })) : () => {};
     const run = new AppRun(this.#topology, this.#options, this.#events());
     this.#run = run;
@@ -166,7 +171,7 @@ export class StreamsApp implements AsyncDisposable {
       this.#started.reject(error);
     } finally {
       stopSignals();
-      hold.cancel();
+      this.#hold.cancel();
     }
   }
 
@@ -179,7 +184,6 @@ export class StreamsApp implements AsyncDisposable {
     logger.error("The app has failed and closes.", { applicationId: this.#options.applicationId, error });
     this.#errorListeners.each((listener) => listener(error));
   }
-  #failed = false;
 
   #events(): WorkerEvents {
     const { onUncaughtError, environment } = this.#options;

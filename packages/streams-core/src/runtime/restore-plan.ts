@@ -84,7 +84,8 @@ export class RestorePlanner {
     const stamp = state.stamp();
     if (stamp !== null && stamp.clusterId === clusterId && !ahead) return;
     if (stamp !== null) {
-      const reason = ahead ? "is ahead of its changelog, which was deleted or cut" : `belongs to cluster ${stamp.clusterId}`;
+      const foreign = stamp.clusterId !== clusterId;
+      const reason = foreign ? `belongs to cluster ${stamp.clusterId}` : "is ahead of its changelog, which was deleted or cut";
       environment.logger.warn(`Stored state ${reason}: it is wiped and restored.`, { task: task.name, clusterId });
     }
     await wipeState(state, { clusterId, committedAtMs: environment.clock.nowMs() });

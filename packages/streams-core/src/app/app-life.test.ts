@@ -1,0 +1,266 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { KafkaClient } from "@millrace/kafka-client";
+import { Deferred } from "@millrace/kernel";
+import { StreamsBuilder } from "../dsl/index.js";
+import { serdes } from "../serde/index.js";
+import { AppHarness } from "../testing/app-harness.js";
+import { Topology } from "../topology/index.js";
+import {
+  AppClosedError,
+  AppOptionsError,
+  AppStateError,
+  CopartitionError,
+  InternalTopicError,
+  MissingSourceTopicError,
+  UnknownStoreError,
+} from "./app-errors.js";
+import type { StreamsAppOptions } from "./app-options.js";
+import type { AppState } from "./app-state.js";
+import { StreamsApp } from "./streams-app.js";
+
+const text = { key: serdes.string, value: serdes.string };
+let harness: AppHarness;
+const apps: StreamsApp[] = [];
+
+beforeEach(() => {
+  harness = new AppHarness();
+});
+
+afterEach(async () => {
+  for (const app of apps.splice(0)) await harness.run(app.close());
+  expect(harness.environment.scheduler.holds).toBe(0);
+  await harness.run(harness.cluster.close());
+});
+
+function makeApp(topology: Topology, options: Partial<StreamsAppOptions> = {}): StreamsApp {
+  const app = new StreamsApp(topology, {
+    applicationId: "app",
+    client: harness.cluster,
+    environment: harness.environment,
+    commitIntervalMs: 100,
+    ...options,
+  });
+  apps.push(app);
+  return app;
+}
+
+function copy(from: string | RegExp = "in"): Topology {
+  return new Topology(text).addSource({ name: "source", topics: from }).addSink({ name: "sink", topic: "out", parents: ["source"] });
+}
+
+function table(): Topology {
+  const builder = new StreamsBuilder(text);
+  builder.table("in", { store: "rows" }).toStream().to("out", { value: serdes.nullable(serdes.string) });
+  return builder.build();
+}
+
+function grouped(): Topology {
+  const builder = new StreamsBuilder(text);
+  builder.stream("in").groupBy((_, value) => value).count({ store: "counts" });
+  return builder.build();
+}
+
+describe("states", () => {
+  test("go from CREATED to RUNNING to NOT_RUNNING", async () => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const app = makeApp(copy());
+    const seen: AppState[] = [];
+    const unsubscribe = app.onStateChange((state) => seen.push(state));
+    expect(app.state).toBe("CREATED");
+    await harness.run(app.start());
+    unsubscribe();
+    app.onStateChange((state, previous) => seen.push(previous, state));
+    await harness.run(app.close());
+    expect(seen).toEqual(["REBALANCING", "RUNNING", "RUNNING", "PENDING_SHUTDOWN", "PENDING_SHUTDOWN", "NOT_RUNNING"]);
+  });
+
+  test("closed twice, both wait for the end and the second changes nothing", async () => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const app = makeApp(copy());
+    await harness.run(app.start());
+    expect(await harness.run(Promise.all([app.close(), app.close()]))).toEqual([true, true]);
+    expect(await harness.run(app.close())).toBe(true);
+    expect(app.state).toBe("NOT_RUNNING");
+  });
+
+  test("closed before it was started, it cannot be started", async () => {
+    const app = makeApp(copy());
+    await harness.run(app.close());
+    expect(app.state).toBe("NOT_RUNNING");
+    await expect(app.start()).rejects.toThrow(AppStateError);
+  });
+
+  test("closed while it starts, start() says so", async () => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const app = makeApp(copy());
+    const starting = app.start();
+    const closing = app.close();
+    await expect(harness.run(starting)).rejects.toThrow(AppClosedError);
+    expect(await harness.run(closing)).toBe(true);
+    expect(app.state).toBe("NOT_RUNNING");
+  });
+
+  test("started twice, the second start is refused and the first goes on", async () => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const app = makeApp(copy());
+    const starting = app.start();
+    await expect(app.start()).rejects.toThrow(AppStateError);
+    await harness.run(starting);
+    expect(app.state).toBe("RUNNING");
+  });
+
+  test("the app holds the process from start to close", async () => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const { scheduler } = harness.environment;
+    const app = makeApp(copy());
+    expect(scheduler.holds).toBe(0);
+    await harness.run(app.start());
+    expect(scheduler.holds).toBe(1);
+    await harness.run(app.close());
+    expect(scheduler.holds).toBe(0);
+  });
+
+  test("a close that takes longer than its deadline answers false and goes on", async () => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const answered = new Deferred<string>();
+    const { cluster } = harness;
+    const slow: KafkaClient = {
+      capabilities: cluster.capabilities,
+      groupConsumer: (config) => cluster.groupConsumer(config),
+      restoreConsumer: (config) => cluster.restoreConsumer(config),
+      producer: (config) => cluster.producer(config),
+      admin: () => cluster.admin(),
+      clusterId: () => answered.promise,
+      close: () => cluster.close(),
+    };
+    const app = makeApp(copy(), { client: slow });
+    const starting = app.start();
+    expect(await harness.run(app.close({ timeoutMs: 500 }))).toBe(false);
+    expect(app.state).toBe("PENDING_SHUTDOWN");
+    expect(harness.environment.scheduler.holds).toBe(0);
+    answered.resolve("cluster");
+    expect(await harness.run(app.close())).toBe(true);
+    await expect(starting).rejects.toThrow(AppClosedError);
+  });
+
+  test("closed while it restores, it ends and leaves a usable changelog", async () => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const rows = Array.from({ length: 3_000 }, (_, row) => ({ key: `k${row}`, value: "v" }));
+    await harness.produce("in", rows);
+    const first = makeApp(grouped(), { applicationId: "restoring" });
+    await harness.run(first.start());
+    await harness.run(first.caughtUp());
+    await harness.run(first.close());
+    const second = makeApp(grouped(), { applicationId: "restoring" });
+    let interrupted: boolean | null = null;
+    second.onRestore({
+      onRestoreStart: () => void second.close(),
+      onRestoreEnd: (_, __, cut) => (interrupted = cut),
+    });
+    await expect(harness.run(second.start())).rejects.toThrow(AppClosedError);
+    expect(second.state).toBe("NOT_RUNNING");
+    expect(interrupted).not.toBeNull();
+  });
+});
+
+describe("topics", () => {
+  test.each([
+    ["a topic that does not exist", "in", /Source topic in does not exist/],
+    ["a pattern nothing matches", /in-.*/, /No topic matches/],
+  ])("%s is refused by start()", async (_, from, message) => {
+    await harness.createTopics({ out: 1 });
+    const app = makeApp(copy(from));
+    const errors: unknown[] = [];
+    app.onError((error) => errors.push(error));
+    const started = harness.run(app.start());
+    await expect(started).rejects.toThrow(MissingSourceTopicError);
+    await expect(started).rejects.toThrow(message);
+    expect(app.state).toBe("ERROR");
+    expect(errors).toHaveLength(1);
+  });
+
+  test("topics joined by key need equal partition counts", async () => {
+    await harness.createTopics({ left: 2, right: 3 });
+    const topology = new Topology(text)
+      .addSource({ name: "l", topics: "left" })
+      .addSource({ name: "r", topics: "right" })
+      .addProcessor({ name: "both", processor: () => ({ process() {} }), parents: ["l", "r"] });
+    const physical = topology.physical();
+    const copartitioned = { ...physical, subtopologies: [{ ...physical.subtopologies[0]!, copartitionGroups: [["left", "right"]] }] };
+    topology.physical = () => copartitioned;
+    await expect(harness.run(makeApp(topology).start())).rejects.toThrow(CopartitionError);
+  });
+
+  test("internal topics get Kafka Streams' names, counts and settings", async () => {
+    await harness.createTopics({ in: 3 });
+    await harness.run(makeApp(grouped()).start());
+    const admin = harness.cluster.admin();
+    const names = ["app-counts-repartition", "app-counts-changelog"];
+    const described = await harness.run(admin.describeTopics(names));
+    expect([...described].map(([name, info]) => [name, info?.partitions])).toEqual(names.map((name) => [name, 3]));
+    const configs = await harness.run(admin.topicConfigs(names));
+    expect(configs.get(names[0]!)).toMatchObject({ "cleanup.policy": "delete", "retention.ms": "-1" });
+    expect(configs.get(names[1]!)).toMatchObject({ "cleanup.policy": "compact" });
+  });
+
+  test("an internal topic of another partition count is refused", async () => {
+    await harness.createTopics({ in: 3, "app-counts-repartition": 2 });
+    await expect(harness.run(makeApp(grouped()).start())).rejects.toThrow(InternalTopicError);
+  });
+
+  test("a pattern reads what matches it, and topics that come later", async () => {
+    await harness.createTopics({ "in-a": 1, out: 1 });
+    const app = makeApp(copy(/in-.*/));
+    await harness.run(app.start());
+    await harness.produce("in-a", [{ key: "k", value: "early" }]);
+    await harness.createTopics({ "in-b": 1 });
+    await harness.produce("in-b", [{ key: "k", value: "late" }]);
+    await harness.environment.scheduler.advanceBy(1_000);
+    await harness.run(app.caughtUp());
+    expect((await harness.read("out")).map(([, value]) => value).sort()).toEqual(["early", "late"]);
+  });
+
+  test("repartition topics are purged of what was read and committed", async () => {
+    await harness.createTopics({ in: 1 });
+    await harness.produce("in", [{ key: "k", value: "a" }, { key: "k", value: "b" }]);
+    const app = makeApp(grouped(), { repartitionPurgeIntervalMs: 1_000 });
+    await harness.run(app.start());
+    await harness.run(app.caughtUp());
+    expect(await harness.read("app-counts-repartition")).toHaveLength(2);
+    await harness.environment.scheduler.advanceBy(1_000);
+    await harness.produce("in", [{ key: "k", value: "c" }]);
+    await harness.run(app.caughtUp());
+    await harness.environment.scheduler.advanceBy(2_000);
+    expect(await harness.read("app-counts-repartition")).toHaveLength(0);
+  });
+});
+
+describe("options", () => {
+  test.each<[string, Partial<StreamsAppOptions>]>([
+    ["an application id with a slash", { applicationId: "a/b" }],
+    ["an empty application id", { applicationId: "" }],
+    ["a negative commit interval", { commitIntervalMs: -1 }],
+    ["a cache of NaN bytes", { cacheMaxBytes: Number.NaN }],
+    ["an unknown guarantee", { processingGuarantee: "at-most-once" as "at-least-once" }],
+  ])("%s is refused", (_, options) => {
+    expect(() => makeApp(copy(), options)).toThrow(AppOptionsError);
+  });
+});
+
+describe("stores", () => {
+  test("are read while the app runs", async () => {
+    await harness.createTopics({ in: 2, out: 1 });
+    const app = makeApp(table());
+    const rows = app.store<string, { value: string }>("rows");
+    expect(() => rows.get("a")).toThrow(AppStateError);
+    await harness.run(app.start());
+    await harness.produce("in", [
+      { key: "a", value: "1", partition: 0 },
+      { key: "b", value: "2", partition: 1 },
+    ]);
+    await harness.run(app.caughtUp());
+    expect([rows.get("a")?.value, rows.get("b")?.value, rows.get("c")]).toEqual(["1", "2", null]);
+    expect([...rows.all()].map(({ key }) => key)).toEqual(["a", "b"]);
+    expect(() => app.store("none")).toThrow(UnknownStoreError);
+  });
+});
