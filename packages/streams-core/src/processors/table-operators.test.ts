@@ -7,7 +7,6 @@ import { TopologyTestDriver } from "../testing/index.js";
 import { Topology } from "../topology/index.js";
 import {
   NullTableKeyError,
-  streamToTable,
   tableAggregate,
   tableFilter,
   tableMapValues,
@@ -76,7 +75,6 @@ describe("Tables read from a stream", () => {
       ["j", null, null, 13],
     ];
     expect(run(tableSource({ store, sendOldValues }), rows)).toEqual({ output, dropped: 1 });
-    expect(run(streamToTable({ store, sendOldValues }), rows)).toEqual({ output, dropped: 1 });
   });
 
   it("pass updates on when nobody needs the rows", () => {

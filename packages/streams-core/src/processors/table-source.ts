@@ -49,12 +49,9 @@ class TableSource<K, V> implements Processor<K | null, V | null, K, Change<V>> {
 }
 
 /**
- * A changelog stream read as a table. Null keys are dropped and counted, a null value deletes, and an update older than
+ * A changelog stream read as a table, from a topic or by `toTable` (K3). Null keys are dropped and counted, a null value deletes, and an update older than
  * the row still wins, with a warning.
  */
 export function tableSource<K, V>(options: TableSourceOptions): ProcessorSupplier<K | null, V | null, K, Change<V>> {
   return { get: () => new TableSource<K, V>(options) };
 }
-
-/** `toTable`: the same as a table read from a topic (K3). */
-export const streamToTable = tableSource;

@@ -1,6 +1,5 @@
 export { refuseOwnInternalTopics } from "./application-topics.js";
 export type * from "./described-nodes.js";
-export { changelogName } from "./internal-topics.js";
 export { MissingSerdeError } from "./missing-serde-error.js";
 export { validateName } from "./names.js";
 export type * from "./nodes.js";
