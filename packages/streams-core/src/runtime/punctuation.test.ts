@@ -18,6 +18,7 @@ describe("punctuators (P1)", () => {
     ["stream time with a start waits for it", { intervalMs: 10, type: "stream-time", startMs: 25 }, 0, [3, 24, 25, 34, 35], [25, 35]],
     ["wall clock fires after one interval and skips missed ones", { intervalMs: 10, type: "wall-clock" }, 0, [9, 35, 40], [35, 40]],
     ["wall clock is anchored at a start to come", { intervalMs: 10, type: "wall-clock", startMs: 25 }, 3, [24, 25, 34, 35], [25, 35]],
+    ["wall clock that starts now fires at once", { intervalMs: 10, type: "wall-clock", startMs: 0 }, 0, [0, 9, 10, 35, 40], [0, 10, 35, 40]],
     ["wall clock is anchored at a start that has passed", { intervalMs: 10, type: "wall-clock", startMs: 5 }, 12, [14, 15, 25], [15, 25]],
   ])("%s", (_name, options, scheduledAtMs, nowsMs, calls) => {
     expect(fired(options, scheduledAtMs, nowsMs)).toEqual(calls);

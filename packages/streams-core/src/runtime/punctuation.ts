@@ -92,6 +92,6 @@ export class Punctuations {
 
 function firstWallClock(startMs: number | undefined, intervalMs: number, nowMs: number): number {
   if (startMs === undefined) return nowMs + intervalMs;
-  if (startMs > nowMs) return startMs;
+  if (startMs >= nowMs) return startMs;
   return startMs + (Math.floor((nowMs - startMs) / intervalMs) + 1) * intervalMs;
 }

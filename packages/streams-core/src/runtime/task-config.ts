@@ -6,7 +6,7 @@ export interface TaskConfig {
   readonly errors: ErrorHandlers;
   /** For sources without one of their own. */
   readonly timestampExtractor: TimestampExtractor;
-  /** Budget of the task's record cache; 0: every update goes on at once (R16). */
+  /** Budget of the task's record cache; 0: no cache, every update goes on at once (R16). */
   readonly cacheMaxBytes: number;
   /** Above this many buffered records of a partition, the worker pauses it (R2). */
   readonly bufferedRecordsMax: number;

@@ -223,13 +223,19 @@ describe("a cached table", () => {
     expect(flushed).toEqual([["a", 1, null, 1], ["a", 2, null, 2]]);
   });
 
-  it("hands on at once when the cache has no room", () => {
-    const { store, flushed } = table(true, 0);
+  it("hands on at once when a row alone exceeds the budget", () => {
+    const { store, flushed } = table(true, 1);
     store.write("a", 1, 1);
     store.write("a", 2, 2);
     store.write("b", null, 3);
     expect(flushed).toEqual([["a", 1, null, 1], ["a", 2, 1, 2]]);
     expect(store.fetch("a")).toEqual({ value: 2, timestamp: 2 });
+  });
+
+  it("is not cached with a budget of 0", () => {
+    const { deferred, store, changelog } = table(true, 0);
+    store.write("b", null, 3);
+    expect([deferred, changelog.length]).toEqual([false, 1]);
   });
 
   it("evicts the row not used for longest, and with it flushes the other dirty rows of the store", () => {
@@ -294,6 +300,15 @@ describe("an LRU store", () => {
     expect(rows(store.all()).map(([key]) => key)).toEqual(["a", "c"]);
     expect(changelog.filter(({ value }) => value === null).map(({ key }) => key)).toEqual(["b"]);
     expect(store.approximateNumEntries()).toBe(2);
+  });
+
+  it("leaves the changelog of a timestamped store as it is, as in Kafka Streams", () => {
+    const lru = lruStore({ name: "lru", key: serdes.string, value: serdes.string, maxEntries: 1 });
+    const { store, changelog } = opened<TableStore<string, string>>({ ...lru, kind: "timestamped-key-value" });
+    store.write("a", "1", 1);
+    store.write("b", "1", 2);
+    expect(store.fetch("a")).toBeNull();
+    expect(changelog.map(({ key, value }) => [key, value])).toEqual([["a", "31"], ["b", "31"]]);
   });
 
   it("takes over what was restored", () => {

@@ -66,10 +66,7 @@ class OpenKeyValueStore implements OpenStore {
 export function openStore(builder: StoreBuilder, context: StoreContext): OpenStore {
   const { changelog, current } = context;
   const timestamped = builder.kind === "timestamped-key-value";
-  const rows =
-    builder.maxEntries === undefined
-      ? context.rows
-      : new LruBytesStore(context.rows, builder.maxEntries, (key) => changelog?.write(keyBytes(key), null, current.timestamp));
+  const rows = builder.maxEntries === undefined ? context.rows : lruRows(builder.maxEntries, timestamped, context);
   const table = new RowTable<unknown, unknown>({
     name: builder.name,
     rows,
@@ -78,11 +75,18 @@ export function openStore(builder: StoreBuilder, context: StoreContext): OpenSto
     topic: context.topic,
     timestamped,
     changelog,
-    cache: builder.caching ? context.cache : null,
+    // A budget of 0 takes the cache away, as in Kafka Streams: deletes of what never was are then forwarded too.
+    cache: builder.caching && context.cache.maxBytes > 0 ? context.cache : null,
     current,
   });
   const store = timestamped
     ? new TimestampedTableStore(table, context.persistent)
     : new PlainKeyValueStore(table, context.persistent);
   return new OpenKeyValueStore(store, table, timestamped);
+}
+
+/** As in Kafka Streams, a row forgotten is deleted from the changelog of a plain store, and stays in a timestamped one's. */
+function lruRows(maxEntries: number, timestamped: boolean, { rows, changelog, current }: StoreContext): BytesStore {
+  const logged = timestamped ? null : changelog;
+  return new LruBytesStore(rows, maxEntries, (key) => logged?.write(keyBytes(key), null, current.timestamp));
 }
