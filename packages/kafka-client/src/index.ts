@@ -1,2 +1,3 @@
+export * from "./client/index.js";
 export * from "./embedded/index.js";
 export * from "./port/index.js";

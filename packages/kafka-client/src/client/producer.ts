@@ -1,0 +1,160 @@
+import { Deferred, systemEnvironment, type Environment } from "@millrace/kernel";
+import type { KafkaClient } from "../port/client.js";
+import type { GroupMetadata, OffsetAndMetadata } from "../port/consumer.js";
+import type { ProducerConfig, StreamsProducer } from "../port/producer.js";
+import type { RawHeaders } from "../port/records.js";
+import { tp, type TopicPartition, type TpMap } from "../port/topic-partition.js";
+import { toBytes, type BytesLike } from "./bytes-like.js";
+import { partitionOfKey } from "./murmur2.js";
+
+/** A record to send. Strings are written as UTF-8. */
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly key?: BytesLike;
+  readonly value: BytesLike;
+  /** Default: by the key's hash, as Kafka's own clients; without a key, partitions take turns. */
+  readonly partition?: number;
+  /** Milliseconds since the epoch. Default: now. */
+  readonly timestamp?: number;
+  /** In order; a list of pairs may name a header twice. */
+  readonly headers?: Readonly<Record<string, BytesLike>> | readonly (readonly [string, BytesLike])[];
+}
+
+/** Where a record went. */
+export interface Delivery {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A {@link ProducerConfig} without what the producer uses itself. */
+export interface ProducerOptions extends Omit<ProducerConfig, "onBatch"> {
+  /** Where "now" comes from. Default: the system. */
+  readonly environment?: Environment;
+}
+
+/** What can be done inside {@link Producer.transaction}. */
+export interface TransactionScope {
+  send(record: OutgoingRecord): Promise<Delivery>;
+  /** Commits a consumer's offsets together with the records. */
+  sendOffsets(offsets: TpMap<OffsetAndMetadata>, group: GroupMetadata): Promise<void>;
+}
+
+/** Sends records. Idempotent, or transactional when it has a `transactionalId`. */
+export class Producer {
+  readonly #producer: StreamsProducer;
+  readonly #environment: Environment;
+  /** Sends not answered yet, in the order of each partition: answers come in that order too. */
+  readonly #waiting = new Map<TopicPartition, Deferred<Delivery>[]>();
+  readonly #transactional: boolean;
+  #initialised: Promise<void> | null = null;
+  #turn = 0;
+
+  constructor(client: KafkaClient, options: ProducerOptions = {}) {
+    const { environment, ...config } = options;
+    this.#environment = environment ?? systemEnvironment();
+    this.#transactional = config.transactionalId !== undefined;
+    this.#producer = client.producer({
+      ...config,
+      onBatch: (partition, _first, count, baseOffset, error) => this.#settle(partition, count, baseOffset, error),
+    });
+  }
+
+  /** Resolves when the record is acknowledged; rejects with a typed error when it cannot be. */
+  async send(record: OutgoingRecord): Promise<Delivery> {
+    if (!this.#transactional) await this.#init();
+    await this.#producer.drained();
+    return this.#append(record);
+  }
+
+  /** Sends records in their order; resolves when all are acknowledged, with their places in the same order. */
+  async sendBatch(records: readonly OutgoingRecord[]): Promise<Delivery[]> {
+    if (!this.#transactional) await this.#init();
+    const sent: Promise<Delivery>[] = [];
+    for (const record of records) {
+      await this.#producer.drained();
+      const delivery = this.#append(record);
+      // Settled by the Promise.all below, which may come after the first has failed.
+      delivery.catch(() => undefined);
+      sent.push(delivery);
+    }
+    return Promise.all(sent);
+  }
+
+  /** Runs `work` in a transaction: commits when it resolves, aborts and throws on when it rejects. */
+  async transaction<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T> {
+    await this.#init();
+    this.#producer.begin();
+    try {
+      const result = await work({
+        send: (record) => this.send(record),
+        sendOffsets: (offsets, group) => this.#producer.sendOffsets(offsets, group),
+      });
+      await this.#producer.commit();
+      return result;
+    } catch (error) {
+      // The first error is the one to tell; a fenced producer cannot abort either.
+      await this.#producer.abort().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Resolves when all that was sent is acknowledged. Throws when something could not be. */
+  async flush(): Promise<void> {
+    await this.#producer.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #init(): Promise<void> {
+    return (this.#initialised ??= this.#producer.init());
+  }
+
+  #append(record: OutgoingRecord): Promise<Delivery> {
+    const key = toBytes(record.key);
+    const answer = new Deferred<Delivery>();
+    let queue: Deferred<Delivery>[] | undefined;
+    // Called once the partition count is known, in the order of the records, so the queues are in that order.
+    const pick = (count: number): number => {
+      const partition = record.partition ?? (key === null ? this.#turn++ % count : partitionOfKey(key, count));
+      queue = this.#queueOf(record.topic, partition);
+      queue.push(answer);
+      return partition;
+    };
+    const timestamp = record.timestamp ?? this.#environment.clock.nowMs();
+    try {
+      this.#producer.append(record.topic, pick, key, toBytes(record.value), timestamp, toHeaders(record.headers));
+    } catch (error) {
+      if (queue?.at(-1) === answer) queue.pop();
+      answer.reject(error);
+    }
+    return answer.promise;
+  }
+
+  #queueOf(topic: string, partition: number): Deferred<Delivery>[] {
+    const key = tp(topic, partition);
+    let queue = this.#waiting.get(key);
+    if (queue === undefined) this.#waiting.set(key, (queue = []));
+    return queue;
+  }
+
+  #settle(partition: TopicPartition, count: number, baseOffset: number, error: Error | null): void {
+    const answers = this.#waiting.get(partition)?.splice(0, count) ?? [];
+    for (const [index, answer] of answers.entries()) {
+      if (error !== null) answer.reject(error);
+      else answer.resolve({ topic: partition.topic, partition: partition.partition, offset: baseOffset + index });
+    }
+  }
+}
+
+function toHeaders(headers: OutgoingRecord["headers"]): RawHeaders | null {
+  if (headers === undefined) return null;
+  const pairs = Array.isArray(headers) ? (headers as readonly (readonly [string, BytesLike])[]) : Object.entries(headers);
+  return pairs.map(([key, value]) => ({ key, value: toBytes(value) }));
+}
