@@ -5,7 +5,6 @@ import type { BranchedStream, Branches } from "./branched-stream.js";
 import type { Flow } from "./flow.js";
 import type { KStream } from "./k-stream.js";
 import type { Named } from "./options.js";
-import { StreamHandle } from "./stream-handle.js";
 
 type Predicate<K, V> = (key: K, value: V, context: RecordContext) => boolean;
 
@@ -41,7 +40,7 @@ export class BranchedHandle<K, V> implements BranchedStream<K, V> {
 
   /** One more branch; without a predicate it takes what the others left. */
   append(predicate: Predicate<K, V> | null, suffix: string): KStream<K, V> {
-    const { plan } = this.#flow;
+    const { plan, handles } = this.#flow;
     const name = this.#splitName + suffix;
     validateName(name);
     if (this.#hasDefault)
@@ -50,7 +49,7 @@ export class BranchedHandle<K, V> implements BranchedStream<K, V> {
       throw new TopologyError(`${this.#splitName} has a branch ${name} already. Choose another name.`);
     plan.numbers.numbered(name);
     const node = plan.append({ kind: "branch", name, parents: [this.#split], predicate });
-    const stream = new StreamHandle<K, V>({ ...this.#flow, node });
+    const stream = handles.stream<K, V>({ ...this.#flow, node });
     this.#branches.set(name, stream);
     return stream;
   }

@@ -1,9 +1,35 @@
-import type { Plan, PlanNode, Repartition, SerdeSlot } from "../plan/index.js";
-import { repartitionNames } from "../plan/index.js";
+import {
+  repartitionNames,
+  type Plan,
+  type PlanNode,
+  type Repartition,
+  type SerdeSlot,
+  type TableNode,
+} from "../plan/index.js";
+import type { KStream } from "./k-stream.js";
+import type { KTable } from "./k-table.js";
+
+/** Makes handles: streams lead to tables and tables to streams, but their modules must not import each other. */
+export interface Handles {
+  stream<K, V>(flow: Flow): KStream<K, V>;
+  table<K, V>(flow: TableFlow): KTable<K, V>;
+}
+
+/** What every handle has in common. */
+interface HandleContext {
+  readonly plan: Plan;
+  readonly handles: Handles;
+}
+
+/** What a handle on a table stands for. */
+export interface TableFlow extends HandleContext {
+  readonly node: TableNode;
+  readonly key: SerdeSlot;
+  readonly value: SerdeSlot;
+}
 
 /** What a handle on a stream stands for. */
-export interface Flow {
-  readonly plan: Plan;
+export interface Flow extends HandleContext {
   readonly node: PlanNode;
   readonly key: SerdeSlot;
   readonly value: SerdeSlot;

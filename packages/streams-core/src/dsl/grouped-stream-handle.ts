@@ -6,7 +6,6 @@ import type { AggregateOptions, KGroupedStream } from "./k-grouped-stream.js";
 import type { KTable } from "./k-table.js";
 import { givenStoreName, saysMaterialized, storeSpec } from "./materialization.js";
 import type { Materialized } from "./options.js";
-import { TableHandle } from "./table-handle.js";
 
 /** KGroupedStream over plan nodes. */
 export class GroupedStreamHandle<K, V> implements KGroupedStream<K, V> {
@@ -40,7 +39,7 @@ export class GroupedStreamHandle<K, V> implements KGroupedStream<K, V> {
   }
 
   #fold<A>(fold: StreamFold, prefix: string, options: Materialized<K, A>): KTable<K, A> {
-    const { plan } = this.#flow;
+    const { plan, handles } = this.#flow;
     const storeName = givenStoreName(options) ?? plan.numbers.store(prefix);
     const name = plan.numbers.processor(prefix, options.name);
     const key = keptSlot(options.key, this.#flow.key);
@@ -48,7 +47,7 @@ export class GroupedStreamHandle<K, V> implements KGroupedStream<K, V> {
     const parent = this.#flow.marked ? this.#appendRepartition(storeName) : this.#flow.node;
     const store = storeSpec(options, storeName, { key, value });
     const node = plan.append({ kind: "streamAggregation", name, parents: [parent], fold, store });
-    return new TableHandle({ plan, node, key, value });
+    return handles.table({ plan, handles, node, key, value });
   }
 
   #resultSlot(fold: StreamFold, nodeName: string, { value }: Materialized<unknown, unknown>): SerdeSlot {

@@ -6,7 +6,6 @@ import type { KGroupedTable, TableAggregateOptions, TableReduceOptions } from ".
 import type { KTable } from "./k-table.js";
 import { givenStoreName, storeSpec } from "./materialization.js";
 import type { Materialized } from "./options.js";
-import { TableHandle } from "./table-handle.js";
 
 /** KGroupedTable over plan nodes. */
 export class GroupedTableHandle<K, V> implements KGroupedTable<K, V> {
@@ -35,7 +34,7 @@ export class GroupedTableHandle<K, V> implements KGroupedTable<K, V> {
   }
 
   #fold<A>(fold: TableFold, prefix: string, options: Materialized<K, A>): KTable<K, A> {
-    const { plan } = this.#flow;
+    const { plan, handles } = this.#flow;
     const storeName = givenStoreName(options) ?? plan.numbers.store("KTABLE-AGGREGATE-");
     const repartition = this.#appendRepartition(storeName, options.name);
     const name = plan.numbers.processor(prefix, options.name);
@@ -43,7 +42,7 @@ export class GroupedTableHandle<K, V> implements KGroupedTable<K, V> {
     const value = fold.kind === "reduce" ? keptSlot(options.value, this.#flow.value) : changedSlot(options.value, name);
     const store = storeSpec(options, storeName, { key, value });
     const node = plan.append({ kind: "tableAggregation", name, parents: [repartition], fold, store });
-    return new TableHandle({ plan, node, key, value });
+    return handles.table({ plan, handles, node, key, value });
   }
 
   #appendRepartition(storeName: string, verbName: string | undefined): TableRepartition {

@@ -33,7 +33,6 @@ import type {
   ValueSerde,
 } from "./options.js";
 import { printedRecord, printToStandardOutput } from "./print-format.js";
-import { TableHandle } from "./table-handle.js";
 
 type NN<T> = NonNullable<T>;
 type Predicate<K, V> = (key: K, value: V, context: RecordContext) => boolean;
@@ -118,7 +117,7 @@ export class StreamHandle<K, V> implements KStream<K, V> {
     const name = plan.numbers.processor("KSTREAM-MERGE-", options.name);
     const node = plan.append({ kind: "streamStep", name, parents: [left, right.node], operator: { kind: "merge" } });
     return new StreamHandle({
-      plan,
+      ...this.#flow,
       node,
       key: mergedSlot(this.#flow.key, right.key, name),
       value: mergedSlot(this.#flow.value, right.value, name),
@@ -155,7 +154,7 @@ export class StreamHandle<K, V> implements KStream<K, V> {
       partitions,
       partitioner,
     });
-    return new StreamHandle({ plan, node, key, value, marked: false });
+    return new StreamHandle({ ...this.#flow, node, key, value, marked: false });
   }
 
   to(topic: string | TopicNameExtractor<K, V>, options: ProducedOptions<K, V> = {}): void {
@@ -168,7 +167,7 @@ export class StreamHandle<K, V> implements KStream<K, V> {
   }
 
   toTable(options: Materialized<NN<K>, NN<V>> = {}): KTable<NN<K>, NN<V>> {
-    const { plan } = this.#flow;
+    const { plan, handles } = this.#flow;
     const name = plan.numbers.processor("KSTREAM-TOTABLE-", options.name);
     const givenName = givenStoreName(options);
     const storeName = givenName ?? plan.numbers.store("KSTREAM-TOTABLE-");
@@ -180,7 +179,7 @@ export class StreamHandle<K, V> implements KStream<K, V> {
     const store = storeSpec(options, storeName, { key, value });
     const materialized = givenName !== undefined;
     const node = plan.append({ kind: "toTable", name, parents: [parent], store, materialized });
-    return new TableHandle({ plan, node, key, value });
+    return handles.table({ plan, handles, node, key, value });
   }
 
   groupByKey(options: Serdes<NN<K>, V> = {}): KGroupedStream<NN<K>, NN<V>> {

@@ -3,6 +3,7 @@ import { userProcessor } from "../processors/index.js";
 import type { Serde, StoreBuilder, TimestampExtractor } from "../model/index.js";
 import { lower, Plan, slotOf, type DefaultSerdes } from "../plan/index.js";
 import type { Topology } from "../topology/index.js";
+import type { Flow, Handles, TableFlow } from "./flow.js";
 import type { KStream } from "./k-stream.js";
 import type { KTable } from "./k-table.js";
 import { givenStoreName, storeSpec } from "./materialization.js";
@@ -11,6 +12,11 @@ import { StreamHandle } from "./stream-handle.js";
 import { TableHandle } from "./table-handle.js";
 
 type NN<T> = NonNullable<T>;
+
+const handles: Handles = Object.freeze({
+  stream: <K, V>(flow: Flow): KStream<K, V> => new StreamHandle(flow),
+  table: <K, V>(flow: TableFlow): KTable<K, V> => new TableHandle(flow),
+});
 
 /** Serdes for all keys and values that no verb gives one. */
 export interface BuilderDefaults<K, V> {
@@ -60,7 +66,7 @@ export class StreamsBuilder<DK = unknown, DV = unknown> {
       pattern,
       ...reading(options),
     });
-    return new StreamHandle({ plan, node, key: node.key, value: node.value, marked: false });
+    return handles.stream({ plan, handles, node, key: node.key, value: node.value, marked: false });
   }
 
   /**
@@ -87,7 +93,7 @@ export class StreamsBuilder<DK = unknown, DV = unknown> {
       materialized: givenName !== undefined,
       ...read,
     });
-    return new TableHandle({ plan, node, key: node.key, value: node.value });
+    return handles.table({ plan, handles, node, key: node.key, value: node.value });
   }
 
   /** Adds a store for processors to use by its name. Must come before the verb that names it. */

@@ -1,23 +1,15 @@
 import type { RecordContext } from "../model/index.js";
-import { changedSlot, keptSlot, type Plan, type SerdeSlot, type TableNode, type TableOperator } from "../plan/index.js";
+import { changedSlot, keptSlot, type TableOperator } from "../plan/index.js";
+import type { TableFlow } from "./flow.js";
 import { GroupedTableHandle } from "./grouped-table-handle.js";
 import type { KGroupedTable } from "./k-grouped-table.js";
 import type { KStream } from "./k-stream.js";
 import type { KTable } from "./k-table.js";
 import { givenStoreName, saysMaterialized, storeSpec } from "./materialization.js";
 import type { Materialized, Named, Serdes } from "./options.js";
-import { StreamHandle } from "./stream-handle.js";
 
 type NN<T> = NonNullable<T>;
 type Predicate<K, V> = (key: K, value: V, context: RecordContext) => boolean;
-
-/** What a handle on a table stands for. */
-export interface TableFlow {
-  readonly plan: Plan;
-  readonly node: TableNode;
-  readonly key: SerdeSlot;
-  readonly value: SerdeSlot;
-}
 
 /** KTable over plan nodes. */
 export class TableHandle<K, V> implements KTable<K, V> {
@@ -48,26 +40,26 @@ export class TableHandle<K, V> implements KTable<K, V> {
   }
 
   toStream(options: Named = {}): KStream<K, V | null> {
-    const { plan, node: parent, key, value } = this.#flow;
+    const { plan, handles, node: parent, key, value } = this.#flow;
     const name = plan.numbers.processor("KTABLE-TOSTREAM-", options.name);
     const node = plan.append({ kind: "streamStep", name, parents: [parent], operator: { kind: "tableToStream" } });
-    return new StreamHandle({ plan, node, key, value, marked: false });
+    return handles.stream({ plan, handles, node, key, value, marked: false });
   }
 
   groupBy<K2, V2>(
     mapper: (key: K, value: V, context: RecordContext) => readonly [K2, V2] | null,
     options: Serdes<NN<NoInfer<K2>>, NN<NoInfer<V2>>> = {},
   ): KGroupedTable<NN<K2>, NN<V2>> {
-    const { plan, node: parent } = this.#flow;
+    const { plan, handles, node: parent } = this.#flow;
     const name = plan.numbers.processor("KTABLE-SELECT-", options.name);
     const node = plan.append({ kind: "tableGroupBy", name, parents: [parent], mapper });
     const key = changedSlot(options.key, name);
     const value = changedSlot(options.value, name);
-    return new GroupedTableHandle({ plan, node, key, value, marked: true }, options.name);
+    return new GroupedTableHandle({ plan, handles, node, key, value, marked: true }, options.name);
   }
 
   #step<V2>(operator: TableOperator, prefix: string, options: Materialized<K, V2>): KTable<K, V2> {
-    const { plan, node: parent } = this.#flow;
+    const { plan, handles, node: parent } = this.#flow;
     const storeName = givenStoreName(options);
     // Kafka Streams draws a number for a store it then does not make.
     if (storeName === undefined && saysMaterialized(options)) plan.numbers.store(prefix);
@@ -77,6 +69,6 @@ export class TableHandle<K, V> implements KTable<K, V> {
       operator.kind === "filter" ? keptSlot(options.value, this.#flow.value) : changedSlot(options.value, name);
     const store = storeName === undefined ? null : storeSpec(options, storeName, { key, value });
     const node = plan.append({ kind: "tableStep", name, parents: [parent], operator, store });
-    return new TableHandle({ plan, node, key, value });
+    return new TableHandle({ plan, handles, node, key, value });
   }
 }

@@ -148,11 +148,4 @@ export type OperatorNode = StreamStep | Split | Branch | UserStep | TableGroupBy
 
 /** One logical step, frozen. Physical nodes are made of it by `lower`. */
 export type PlanNode =
-  | StreamSource
-  | TableSource
-  | AddedStore
-  | AddedGlobalStore
-  | OperatorNode
-  | Repartition
-  | TableRepartition
-  | Sink;
+  StreamSource | TableSource | AddedStore | AddedGlobalStore | OperatorNode | Repartition | TableRepartition | Sink;
