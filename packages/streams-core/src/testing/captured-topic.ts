@@ -11,8 +11,8 @@ const CHUNK_BYTES_MAX = 1024 * 1024;
  */
 export class CapturedTopic {
   readonly name: string;
-  private readonly chunks: Uint8Array[] = [];
-  private chunk = new Uint8Array(0);
+  private chunk = new Uint8Array(FIRST_CHUNK_BYTES);
+  private readonly chunks: Uint8Array[] = [this.chunk];
   private used = 0;
   private readonly chunkIndexes: number[] = [];
   private readonly starts: number[] = [];
@@ -78,7 +78,7 @@ export class CapturedTopic {
   }
 
   private addChunk(needed: number): void {
-    const bytes = Math.max(needed, Math.min(CHUNK_BYTES_MAX, Math.max(FIRST_CHUNK_BYTES, 2 * this.chunk.length)));
+    const bytes = Math.max(needed, Math.min(CHUNK_BYTES_MAX, 2 * this.chunk.length));
     this.chunk = new Uint8Array(bytes);
     this.chunks.push(this.chunk);
     this.used = 0;
