@@ -1,13 +1,13 @@
 // Installs the locked dependencies when they are not there. Imports nothing but Node: nothing else may be there yet.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const LOCKED_BY = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"];
-const STAMP = join("node_modules", ".millrace-installed");
+const LOCKFILE = "pnpm-lock.yaml";
+/** pnpm's own note of what it installed, which it writes last. */
+const INSTALLED = join("node_modules", ".pnpm", "lock.yaml");
 
-/** Installs when what is locked has changed since the last install, quietly; ends the process when it cannot. */
+/** Installs when the lockfile says otherwise than what was installed last, quietly; ends the process when it cannot. */
 export function installIfStale(root) {
   if (!isStale(root)) return;
   const pnpm = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager;
@@ -19,28 +19,14 @@ export function installIfStale(root) {
     env: { ...process.env, CI: "true", npm_config_loglevel: "warn" },
     shell: process.platform === "win32",
   });
-  if (install.status !== 0) {
-    process.stderr.write(`${install.stdout ?? ""}${install.stderr ?? ""}${install.error?.message ?? ""}\n`);
-    process.stderr.write("millrace: the install failed; is the npm registry reachable?\n");
-    process.exit(1);
-  }
-  markInstalled(root);
+  if (install.status === 0) return;
+  process.stderr.write(`${install.stdout ?? ""}${install.stderr ?? ""}${install.error?.message ?? ""}\n`);
+  process.stderr.write("millrace: the install failed; is the npm registry reachable?\n");
+  process.exit(1);
 }
 
-/** Whether `node_modules` is missing or was installed from other locked dependencies, or for another Node. */
+/** Whether `node_modules` is missing or was installed from another lockfile. By content: a checkout changes times. */
 export function isStale(root) {
-  const stamp = join(root, STAMP);
-  return !existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint(root);
-}
-
-/** Notes what the present `node_modules` was installed from. */
-export function markInstalled(root) {
-  writeFileSync(join(root, STAMP), fingerprint(root));
-}
-
-/** Contents, not times: a checkout touches files without changing them. */
-function fingerprint(root) {
-  const hash = createHash("sha256");
-  for (const file of LOCKED_BY) hash.update(readFileSync(join(root, file)));
-  return hash.update(`${process.platform} ${process.arch} ${process.versions.modules}`).digest("hex");
+  const installed = join(root, INSTALLED);
+  return !existsSync(installed) || !readFileSync(installed).equals(readFileSync(join(root, LOCKFILE)));
 }

@@ -1,26 +1,26 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 interface Install {
   isStale(root: string): boolean;
-  markInstalled(root: string): void;
 }
-const { isStale, markInstalled } = (await import(new URL("install.mjs", import.meta.url).href)) as Install;
+const { isStale } = (await import(new URL("install.mjs", import.meta.url).href)) as Install;
 
 describe("isStale", () => {
   let root: string;
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "millrace-install-"));
-    for (const file of ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"]) writeFileSync(join(root, file), file);
+    writeFileSync(join(root, "pnpm-lock.yaml"), "lockfileVersion: '9.0'\n");
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
+  /** Leaves behind what pnpm leaves: a copy of the lockfile it installed from. */
   const install = () => {
-    mkdirSync(join(root, "node_modules"));
-    markInstalled(root);
+    mkdirSync(join(root, "node_modules/.pnpm"), { recursive: true });
+    cpSync(join(root, "pnpm-lock.yaml"), join(root, "node_modules/.pnpm/lock.yaml"));
   };
 
   it("is stale in a fresh clone and fresh after an install", () => {
@@ -31,7 +31,7 @@ describe("isStale", () => {
 
   it("is stale once the lockfile says something else", () => {
     install();
-    writeFileSync(join(root, "pnpm-lock.yaml"), "other");
+    writeFileSync(join(root, "pnpm-lock.yaml"), "lockfileVersion: '10.0'\n");
     expect(isStale(root)).toBe(true);
   });
 
