@@ -1,1 +1,2 @@
-export {};
+export type { ContractRunner, ContractWorld } from "./contract.js";
+export { runClientContract } from "./run-client-contract.js";

@@ -124,8 +124,8 @@ export class Group {
     }
     const member = new GroupMember(`${request.clientId}-${this.#environment.randomness.uuid()}`, request);
     const former = request.instanceId === null ? undefined : this.#byInstance(request.instanceId);
-    if (former !== undefined) this.#replace(former, member);
     this.members.set(member.id, member);
+    if (former !== undefined) this.#replace(former, member);
     this.#armSession(member);
     return member;
   }

@@ -1,0 +1,31 @@
+import type { Environment } from "@millrace/kernel";
+import type { KafkaClient } from "../port/client.js";
+
+/** The three words of a test runner that the suite needs; vitest's and node:test's own fit. */
+export interface ContractRunner {
+  describe(name: string, body: () => void): void;
+  it(name: string, body: () => Promise<void>): void;
+}
+
+/** A cluster under test, empty at first, and the time it lives in. */
+export interface ContractWorld {
+  readonly environment: Environment;
+  /** A new client of the cluster. The suite closes it. */
+  connect(): KafkaClient;
+  /** Compacts everything decided so far. Absent: tests of compaction are left out. */
+  readonly compact?: () => Promise<void>;
+  /** Lets the world go on until `work` has settled; a virtual clock is moved here. */
+  drive<T>(work: Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** What a test of the suite is given. */
+export interface ContractTest {
+  readonly world: ContractWorld;
+  readonly client: KafkaClient;
+  /** A topic, group or transactional id that no other test uses. */
+  readonly name: (stem: string) => string;
+}
+
+/** Declares a test of the suite. */
+export type Declare = (name: string, body: (test: ContractTest) => Promise<void>) => void;
