@@ -6,7 +6,6 @@ import { openStore, RecordCache, type OpenStore } from "../stores/index.js";
 import { realTopicName, type PhysicalTopology } from "../topology/nodes.js";
 import { NodeGraph } from "./node-graph.js";
 import { PartitionQueue } from "./partition-queue.js";
-import { Punctuations } from "./punctuation.js";
 import type { RecordCollector } from "./record-collector.js";
 import type { TaskConfig } from "./task-config.js";
 import { TaskEnvironment } from "./task-environment.js";
@@ -22,7 +21,9 @@ export interface GlobalStateTaskOptions {
 
 const noOutput: RecordCollector = {
   send({ origin }) {
-    throw new StreamsError(`${origin} belongs to a global store and cannot send records: a global processor only keeps its store.`);
+    throw new StreamsError(
+      `${origin} belongs to a global store and cannot send records: a global processor only keeps its store.`,
+    );
   },
   partitionsFor: () => undefined,
 };
@@ -41,7 +42,7 @@ export class GlobalStateTask {
   constructor({ applicationId, topology, state, environment, config }: GlobalStateTaskOptions) {
     // Kafka Streams skips what it cannot read here, and asks no handler about a global processor that throws.
     const errors = { ...config.errors, deserialization: continueOnError, processing: failOnError };
-    this.task = new TaskEnvironment(applicationId, "global", environment, { ...config, errors }, new Punctuations());
+    this.task = new TaskEnvironment(applicationId, "global", environment, { ...config, errors });
     const plans = topology.globalStores;
     const cache = new RecordCache(0);
     this.open = plans.map(({ builder, source }) =>
@@ -111,7 +112,8 @@ export class GlobalStateTask {
     const known = this.queues.get(tp);
     if (known !== undefined) return known;
     const source = this.graph.sourceOf(tp.topic);
-    if (source === null) throw new StreamsError(`No global store reads topic ${tp.topic}. Give it batches of its own topics only.`);
+    if (source === null)
+      throw new StreamsError(`No global store reads topic ${tp.topic}. Give it batches of its own topics only.`);
     const queue = new PartitionQueue(tp, source, this.task);
     this.queues.set(tp, queue);
     return queue;

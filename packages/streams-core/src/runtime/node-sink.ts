@@ -1,5 +1,11 @@
 import type { PartitionPicker } from "@millrace/kafka-client";
-import { StreamsError, type Serde, type StreamPartitioner, type StreamRecord, type TopicNameExtractor } from "../model/index.js";
+import {
+  StreamsError,
+  type Serde,
+  type StreamPartitioner,
+  type StreamRecord,
+  type TopicNameExtractor,
+} from "../model/index.js";
 import { murmur2 } from "../serde/index.js";
 import type { SinkNode } from "../topology/nodes.js";
 import type { NodeTarget } from "./node-target.js";
@@ -103,7 +109,9 @@ export class NodeSink implements NodeTarget {
   private extractTopic(extractor: TopicNameExtractor, record: StreamRecord<unknown, unknown>): string {
     const topic = extractor(record.key, record.value, this.task.current);
     if (typeof topic === "string" && topic !== "") return topic;
-    throw new StreamsError(`Sink ${this.name}: the topic extractor gave ${String(topic)}, it must give the name of a topic.`);
+    throw new StreamsError(
+      `Sink ${this.name}: the topic extractor gave ${String(topic)}, it must give the name of a topic.`,
+    );
   }
 
   private failed(topic: string, error: unknown): void {

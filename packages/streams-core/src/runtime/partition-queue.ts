@@ -30,6 +30,7 @@ export class PartitionQueue implements SourceBytes {
   private readonly extractor: TimestampExtractor | null;
   private head: StreamRecord<unknown, unknown> | null = null;
   private headOffset = -1;
+  private headHeaders: Headers = noHeaders;
   private occupied = false;
   private readonly batches: FetchedPartition[] = [];
   private cursor: RecordCursor | null = null;
@@ -146,13 +147,13 @@ export class PartitionQueue implements SourceBytes {
   /** Makes the record the cursor stands on the head; false when it is to be skipped. */
   private read(cursor: RecordCursor): boolean {
     const { source } = this;
-    const { topic } = this.tp;
     const headers = cursor.headers() ?? noHeaders;
+    this.headHeaders = headers;
     let key: unknown;
     let value: unknown;
     try {
-      key = decode(source.key, topic, cursor.buffer, cursor.keyStart, cursor.keyEnd, headers);
-      value = decode(source.value, topic, cursor.buffer, cursor.valueStart, cursor.valueEnd, headers);
+      key = this.decode(source.key, cursor.buffer, cursor.keyStart, cursor.keyEnd);
+      value = this.decode(source.value, cursor.buffer, cursor.valueStart, cursor.valueEnd);
     } catch (error) {
       this.unreadable(cursor, headers, error);
       return false;
@@ -173,14 +174,25 @@ export class PartitionQueue implements SourceBytes {
     return true;
   }
 
+  private decode(serde: Serde<unknown>, buffer: Uint8Array, start: number, end: number): unknown {
+    if (start < 0) return null;
+    if (serde.read !== undefined) return serde.read(buffer, start, end);
+    return serde.deserialize(this.tp.topic, buffer.subarray(start, end), this.headHeaders);
+  }
+
   private extract(cursor: RecordCursor, key: unknown, value: unknown, headers: Headers): number {
     const { topic, partition } = this.tp;
     const { offset, timestamp } = cursor;
     try {
-      return this.source.timestampExtractor({ topic, partition, offset, timestamp, key, value, headers }, this.partitionTimeMs);
+      return this.source.timestampExtractor(
+        { topic, partition, offset, timestamp, key, value, headers },
+        this.partitionTimeMs,
+      );
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new TaskError(`The timestamp extractor failed at ${topic}-${partition} offset ${offset}: ${reason}`, { cause });
+      throw new TaskError(`The timestamp extractor failed at ${topic}-${partition} offset ${offset}: ${reason}`, {
+        cause,
+      });
     }
   }
 
@@ -206,17 +218,4 @@ export class PartitionQueue implements SourceBytes {
     this.task.dropRecord(this.source.name, reason);
     current.moveTo(before, source);
   }
-}
-
-function decode(
-  serde: Serde<unknown>,
-  topic: string,
-  buffer: Uint8Array,
-  start: number,
-  end: number,
-  headers: Headers,
-): unknown {
-  if (start < 0) return null;
-  if (serde.read !== undefined) return serde.read(buffer, start, end);
-  return serde.deserialize(topic, buffer.subarray(start, end), headers);
 }

@@ -14,12 +14,48 @@ function fired(options: PunctuationOptions, scheduledAtMs: number, nowsMs: reado
 
 describe("punctuators (P1)", () => {
   it.each<[name: string, options: PunctuationOptions, scheduledAtMs: number, nowsMs: number[], calls: number[]]>([
-    ["stream time fires on the first record, then at multiples, once for a jump", { intervalMs: 10, type: "stream-time" }, 0, [3, 9, 10, 45, 49, 50], [3, 10, 45, 50]],
-    ["stream time with a start waits for it", { intervalMs: 10, type: "stream-time", startMs: 25 }, 0, [3, 24, 25, 34, 35], [25, 35]],
-    ["wall clock fires after one interval and skips missed ones", { intervalMs: 10, type: "wall-clock" }, 0, [9, 35, 40], [35, 40]],
-    ["wall clock is anchored at a start to come", { intervalMs: 10, type: "wall-clock", startMs: 25 }, 3, [24, 25, 34, 35], [25, 35]],
-    ["wall clock that starts now fires at once", { intervalMs: 10, type: "wall-clock", startMs: 0 }, 0, [0, 9, 10, 35, 40], [0, 10, 35, 40]],
-    ["wall clock is anchored at a start that has passed", { intervalMs: 10, type: "wall-clock", startMs: 5 }, 12, [14, 15, 25], [15, 25]],
+    [
+      "stream time fires on the first record, then at multiples, once for a jump",
+      { intervalMs: 10, type: "stream-time" },
+      0,
+      [3, 9, 10, 45, 49, 50],
+      [3, 10, 45, 50],
+    ],
+    [
+      "stream time with a start waits for it",
+      { intervalMs: 10, type: "stream-time", startMs: 25 },
+      0,
+      [3, 24, 25, 34, 35],
+      [25, 35],
+    ],
+    [
+      "wall clock fires after one interval and skips missed ones",
+      { intervalMs: 10, type: "wall-clock" },
+      0,
+      [9, 35, 40],
+      [35, 40],
+    ],
+    [
+      "wall clock is anchored at a start to come",
+      { intervalMs: 10, type: "wall-clock", startMs: 25 },
+      3,
+      [24, 25, 34, 35],
+      [25, 35],
+    ],
+    [
+      "wall clock that starts now fires at once",
+      { intervalMs: 10, type: "wall-clock", startMs: 0 },
+      0,
+      [0, 9, 10, 35, 40],
+      [0, 10, 35, 40],
+    ],
+    [
+      "wall clock is anchored at a start that has passed",
+      { intervalMs: 10, type: "wall-clock", startMs: 5 },
+      12,
+      [14, 15, 25],
+      [15, 25],
+    ],
   ])("%s", (_name, options, scheduledAtMs, nowsMs, calls) => {
     expect(fired(options, scheduledAtMs, nowsMs)).toEqual(calls);
   });
@@ -33,7 +69,8 @@ describe("punctuators (P1)", () => {
     });
     const before = punctuations.schedule("node", { intervalMs: 10, type: "wall-clock" }, 0, () => (calls += 100));
     before.cancel();
-    for (const nowMs of [10, 20]) punctuations.wallClock.run(nowMs, (_node, callback, timestampMs) => callback(timestampMs));
+    for (const nowMs of [10, 20])
+      punctuations.wallClock.run(nowMs, (_node, callback, timestampMs) => callback(timestampMs));
     expect(calls).toBe(1);
     expect(punctuations.wallClock.nextMs).toBe(Infinity);
   });

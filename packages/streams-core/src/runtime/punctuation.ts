@@ -2,7 +2,11 @@ import { InvalidArgumentError, type Cancellable, type PunctuationOptions } from 
 import { MinHeap, type Ranked } from "./min-heap.js";
 
 /** Runs a punctuator's callback inside its node. */
-export type PunctuationRunner = (nodeName: string, callback: (timestampMs: number) => void, timestampMs: number) => void;
+export type PunctuationRunner = (
+  nodeName: string,
+  callback: (timestampMs: number) => void,
+  timestampMs: number,
+) => void;
 
 class Schedule implements Ranked, Cancellable {
   rank: number;
@@ -25,7 +29,8 @@ class Schedule implements Ranked, Cancellable {
   /** The next time on the grid after `nowMs`: missed ones are not made up (P1). */
   advance(nowMs: number): void {
     const nextMs = this.rank + this.intervalMs;
-    this.rank = nowMs < nextMs ? nextMs : this.rank + (Math.floor((nowMs - this.rank) / this.intervalMs) + 1) * this.intervalMs;
+    this.rank =
+      nowMs < nextMs ? nextMs : this.rank + (Math.floor((nowMs - this.rank) / this.intervalMs) + 1) * this.intervalMs;
   }
 }
 
@@ -66,7 +71,12 @@ export class Punctuations {
   readonly wallClock = new PunctuationQueue();
 
   /** Stream time is aligned to 0 and due with the first record; wall clock first one interval from `nowMs`; both to `startMs` if given (KIP-1146). */
-  schedule(nodeName: string, options: PunctuationOptions, nowMs: number, callback: (timestampMs: number) => void): Cancellable {
+  schedule(
+    nodeName: string,
+    options: PunctuationOptions,
+    nowMs: number,
+    callback: (timestampMs: number) => void,
+  ): Cancellable {
     const { intervalMs, type, startMs } = options;
     if (!(intervalMs >= 1)) {
       throw new InvalidArgumentError(`Processor ${nodeName}: intervalMs is ${intervalMs}, it must be at least 1 ms.`);

@@ -25,7 +25,11 @@ interface Row {
 const row = (offset: number, value: string | null, timestamp: number): Row => ({ offset, value, timestamp });
 
 /** A fetched batch of records with key "k". */
-function batch(partition: TopicPartition, rows: readonly Row[], nextOffset = (rows.at(-1)?.offset ?? -1) + 1): FetchedPartition {
+function batch(
+  partition: TopicPartition,
+  rows: readonly Row[],
+  nextOffset = (rows.at(-1)?.offset ?? -1) + 1,
+): FetchedPartition {
   let index = -1;
   let buffer = Buffer.alloc(0);
   const now = (): Row => rows[index]!;
@@ -59,7 +63,13 @@ function batch(partition: TopicPartition, rows: readonly Row[], nextOffset = (ro
         return now().offset;
       },
       headers: () => null,
-      record: (): RawRecord => ({ offset: now().offset, timestamp: now().timestamp, key: null, value: buffer.subarray(1), headers: null }),
+      record: (): RawRecord => ({
+        offset: now().offset,
+        timestamp: now().timestamp,
+        key: null,
+        value: buffer.subarray(1),
+        headers: null,
+      }),
     },
   };
 }
@@ -80,7 +90,8 @@ function running(topology: Topology, partitions: TopicPartition[], options: Part
     memoryState: state,
     collector: {
       send: ({ topic, key, value, timestamp }: OutgoingRecord) => {
-        const text = (bytes: Uint8Array | null): string | null => (bytes === null ? null : topic === "out" ? String(Buffer.from(bytes)) : `${bytes.at(-1)}`);
+        const text = (bytes: Uint8Array | null): string | null =>
+          bytes === null ? null : topic === "out" ? String(Buffer.from(bytes)) : `${bytes.at(-1)}`;
         sent.push(`${topic} ${key === null ? null : String(Buffer.from(key))}=${text(value)}@${timestamp}`);
       },
       partitionsFor: () => 1,
@@ -95,7 +106,9 @@ function running(topology: Topology, partitions: TopicPartition[], options: Part
 }
 
 const forwarding = (): Topology =>
-  new Topology(strings).addSource({ name: "in", topics: ["left", "right"] }).addSink({ name: "sink", topic: "out", parents: ["in"] });
+  new Topology(strings)
+    .addSource({ name: "in", topics: ["left", "right"] })
+    .addSink({ name: "sink", topic: "out", parents: ["in"] });
 
 const counting = (): Topology =>
   new Topology(strings)
@@ -103,9 +116,13 @@ const counting = (): Topology =>
     .addProcessor({ name: "count", processor: streamCount({ store: "counts", sendOldValues: false }), parents: ["in"] })
     .addProcessor({ name: "stream", processor: tableToStream(), parents: ["count"] })
     .addSink({ name: "sink", topic: "counted", parents: ["stream"], value: serdes.long })
-    .addStateStore(timestampedKeyValueStore({ name: "counts", key: serdes.string, value: serdes.long, caching: true }), ["count"]);
+    .addStateStore(
+      timestampedKeyValueStore({ name: "counts", key: serdes.string, value: serdes.long, caching: true }),
+      ["count"],
+    );
 
-const offsets = (task: StreamTask): [string, number][] => [...task.positions()].map(([partition, { offset }]) => [partition.topic, offset]);
+const offsets = (task: StreamTask): [string, number][] =>
+  [...task.positions()].map(([partition, { offset }]) => [partition.topic, offset]);
 
 describe("StreamTask", () => {
   it("takes records of its partitions by smallest timestamp (T1)", () => {
@@ -145,7 +162,10 @@ describe("StreamTask", () => {
     expect(task.commitNeeded).toBe(false);
     task.addRecords(batch(right, [], 40));
     expect(task.commitNeeded).toBe(true);
-    expect(offsets(task)).toEqual([["left", 12], ["right", 40]]);
+    expect(offsets(task)).toEqual([
+      ["left", 12],
+      ["right", 40],
+    ]);
   });
 
   it("commits past records it cannot use, even when there are no others (KAFKA-6502)", () => {
@@ -175,7 +195,13 @@ describe("StreamTask", () => {
     const { task, state } = running(counting(), [left]);
     const [changelog, ...others] = task.changelogs();
     expect(others).toEqual([]);
-    expect(changelog).toMatchObject({ store: "counts", topic: "app-counts-changelog", partition: 0, state, sourceIsChangelog: false });
+    expect(changelog).toMatchObject({
+      store: "counts",
+      topic: "app-counts-changelog",
+      partition: 0,
+      state,
+      sourceIsChangelog: false,
+    });
     const { records } = batch(tp("app-counts-changelog", 0), [row(0, "\0\0\0\0\0\0\0\u0005", 9)]);
     records.next();
     const restored = changelog!.toRow(records)!;
@@ -228,7 +254,9 @@ describe("StreamTask", () => {
         calls.push("close");
       },
     });
-    const topology = new Topology(strings).addSource({ name: "in", topics: "left" }).addProcessor({ name: "user", processor: user, parents: ["in"] });
+    const topology = new Topology(strings)
+      .addSource({ name: "in", topics: "left" })
+      .addProcessor({ name: "user", processor: user, parents: ["in"] });
     const { task } = running(topology, [left]);
     expect(task.nextWallClockMs()).toBe(100);
     expect(task.punctuateWallClock(99)).toBe(false);
@@ -244,8 +272,15 @@ describe("StreamTask", () => {
 
   it("hands on records that a flush forwards into another cached store", () => {
     const topology = counting()
-      .addProcessor({ name: "again", processor: streamCount({ store: "updates", sendOldValues: false }), parents: ["stream"] })
-      .addStateStore(timestampedKeyValueStore({ name: "updates", key: serdes.string, value: serdes.long, caching: true }), ["again"]);
+      .addProcessor({
+        name: "again",
+        processor: streamCount({ store: "updates", sendOldValues: false }),
+        parents: ["stream"],
+      })
+      .addStateStore(
+        timestampedKeyValueStore({ name: "updates", key: serdes.string, value: serdes.long, caching: true }),
+        ["again"],
+      );
     const { task, sent } = running(topology, [left]);
     task.addRecords(batch(left, [row(0, "x", 1), row(1, "x", 2)]));
     task.process(2);
@@ -255,6 +290,8 @@ describe("StreamTask", () => {
 
   it("refuses records of topics it does not read", () => {
     const { task } = running(forwarding(), [left]);
-    expect(() => task.addRecords(batch(tp("elsewhere", 0), [row(0, "a", 1)]))).toThrow("Task 0_0 reads no topic elsewhere");
+    expect(() => task.addRecords(batch(tp("elsewhere", 0), [row(0, "a", 1)]))).toThrow(
+      "Task 0_0 reads no topic elsewhere",
+    );
   });
 });

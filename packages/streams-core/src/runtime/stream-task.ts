@@ -8,7 +8,6 @@ import { realTopicName, type PhysicalTopology, type Subtopology } from "../topol
 import { NodeGraph } from "./node-graph.js";
 import { PartitionGroup } from "./partition-group.js";
 import { PartitionQueue } from "./partition-queue.js";
-import { Punctuations } from "./punctuation.js";
 import type { RecordCollector } from "./record-collector.js";
 import type { TaskConfig } from "./task-config.js";
 import { TaskEnvironment } from "./task-environment.js";
@@ -70,7 +69,7 @@ export class StreamTask {
     this.partitions = options.partitions;
     this.globalStores = options.globalStores;
     this.mayOvertake = options.mayOvertake ?? null;
-    const task = new TaskEnvironment(applicationId, this.taskId, environment, config, new Punctuations());
+    const task = new TaskEnvironment(applicationId, this.taskId, environment, config);
     this.task = task;
     this.processedCounter = environment.metrics.counter("stream-task", "process-total", { task: this.taskId });
     this.stores = new TaskStores({ ...options, partition: id.partition, task });
@@ -227,7 +226,11 @@ export class StreamTask {
     this.graph.close();
   }
 
-  private readonly punctuate = (nodeName: string, callback: (timestampMs: number) => void, timestampMs: number): void => {
+  private readonly punctuate = (
+    nodeName: string,
+    callback: (timestampMs: number) => void,
+    timestampMs: number,
+  ): void => {
     this.task.current.detach(timestampMs);
     try {
       callback(timestampMs);
@@ -246,7 +249,9 @@ export class StreamTask {
     if (known !== undefined) return known;
     const source = this.graph.sourceOf(tp.topic);
     if (source === null) {
-      throw new StreamsError(`Task ${this.taskId} reads no topic ${tp.topic}. Give it partitions of its own source topics only.`);
+      throw new StreamsError(
+        `Task ${this.taskId} reads no topic ${tp.topic}. Give it partitions of its own source topics only.`,
+      );
     }
     const queue = new PartitionQueue(tp, source, this.task);
     this.group.register(queue);

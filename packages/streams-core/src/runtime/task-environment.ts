@@ -3,7 +3,7 @@ import type { ErrorContext, ErrorVerdict } from "../model/index.js";
 import { CurrentRecord, type SourceBytes } from "../stores/index.js";
 import type { TaskConfig } from "./task-config.js";
 import { ProcessingError, TaskError, isFinal } from "./task-errors.js";
-import type { Punctuations } from "./punctuation.js";
+import { Punctuations } from "./punctuation.js";
 
 const WARN_INTERVAL_MS = 1000;
 
@@ -14,7 +14,7 @@ export class TaskEnvironment {
   readonly environment: Environment;
   readonly config: TaskConfig;
   readonly current = new CurrentRecord();
-  readonly punctuations: Punctuations;
+  readonly punctuations = new Punctuations();
   /** Greatest timestamp taken so far (T1); -1 at first. */
   streamTimeMs = -1;
   commitRequested = false;
@@ -22,12 +22,11 @@ export class TaskEnvironment {
   private readonly droppedCounter: Counter;
   private readonly warnedAtMs = new Map<string, number>();
 
-  constructor(applicationId: string, taskId: string, environment: Environment, config: TaskConfig, punctuations: Punctuations) {
+  constructor(applicationId: string, taskId: string, environment: Environment, config: TaskConfig) {
     this.applicationId = applicationId;
     this.taskId = taskId;
     this.environment = environment;
     this.config = config;
-    this.punctuations = punctuations;
     this.droppedCounter = environment.metrics.counter("stream-task", "dropped-records-total", { task: taskId });
   }
 

@@ -78,14 +78,22 @@ function openPlanned(plan: StorePlan, state: TaskState, cache: RecordCache, opti
   return openStore(builder, {
     rows: state.store(builder.name),
     topic,
-    changelog: plan.changelog === null || plan.sourceIsChangelog ? null : new TaskChangelogWriter(topic, partition, builder.name, collector),
+    changelog:
+      plan.changelog === null || plan.sourceIsChangelog
+        ? null
+        : new TaskChangelogWriter(topic, partition, builder.name, collector),
     cache,
     current: task.current,
     persistent: builder.engine !== "memory" && state.engine === "leveldb",
   });
 }
 
-function changelogOf(plan: StorePlan, state: TaskState, open: OpenStore, options: TaskStoresOptions): TaskChangelog | null {
+function changelogOf(
+  plan: StorePlan,
+  state: TaskState,
+  open: OpenStore,
+  options: TaskStoresOptions,
+): TaskChangelog | null {
   if (plan.changelog === null) return null;
   return {
     store: plan.builder.name,

@@ -18,7 +18,15 @@ const value = fc.option(fc.string({ maxLength: 4 }), { nil: null, freq: 4 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("write" as const), key, value }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("fetch" as const), key }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("range" as const), from: fc.option(key), to: fc.option(key), reverse: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("range" as const),
+      from: fc.option(key),
+      to: fc.option(key),
+      reverse: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("flush" as const) }) },
 );
 
@@ -30,7 +38,8 @@ function run(steps: readonly Step[], caching: boolean, cacheMaxBytes: number) {
     rows: memoryTaskState("0_0").store("s"),
     topic: "app-s-changelog",
     changelog: {
-      write: (rowKey, row) => changelog.set(Buffer.from(rowKey).toString("hex"), row === null ? null : Buffer.from(row).toString()),
+      write: (rowKey, row) =>
+        changelog.set(Buffer.from(rowKey).toString("hex"), row === null ? null : Buffer.from(row).toString()),
     },
     cache: new RecordCache(cacheMaxBytes),
     current: new CurrentRecord(),
@@ -51,7 +60,8 @@ function run(steps: readonly Step[], caching: boolean, cacheMaxBytes: number) {
       store.write(now.key, now.value, index);
       if (!deferred) forward(now.key, now.value, old);
     } else if (now.do === "fetch") read.push(store.fetch(now.key));
-    else if (now.do === "range") read.push([...(now.reverse ? store.reverseRange(now.from, now.to) : store.range(now.from, now.to))]);
+    else if (now.do === "range")
+      read.push([...(now.reverse ? store.reverseRange(now.from, now.to) : store.range(now.from, now.to))]);
     else open.flush();
   });
   open.flush();
@@ -62,11 +72,15 @@ function run(steps: readonly Step[], caching: boolean, cacheMaxBytes: number) {
 describe("a record cache", () => {
   it("of any size changes no read, no final row, no changelog's end and no downstream table", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), fc.constantFrom(1, 60, 150, 400, 1_000_000), (steps, cacheMaxBytes) => {
-        const cached = run(steps, true, cacheMaxBytes);
-        expect(cached).toEqual(run(steps, false, 0));
-        expect(cached.oldValuesWrong).toEqual([]);
-      }),
+      fc.property(
+        fc.array(step, { maxLength: 60 }),
+        fc.constantFrom(1, 60, 150, 400, 1_000_000),
+        (steps, cacheMaxBytes) => {
+          const cached = run(steps, true, cacheMaxBytes);
+          expect(cached).toEqual(run(steps, false, 0));
+          expect(cached.oldValuesWrong).toEqual([]);
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -35,9 +35,12 @@ function opened<S>(builder: StoreBuilder, cacheMaxBytes = 1_000_000) {
   }
 }
 
-const text = (name: string, caching = false) => keyValueStore({ name, key: serdes.string, value: serdes.string, caching });
-const counts = (caching: boolean) => timestampedKeyValueStore({ name: "counts", key: serdes.string, value: serdes.long, caching });
-const rows = <K, V>(store: Iterable<{ key: K; value: V }>): [K, V][] => [...store].map(({ key, value }) => [key, value]);
+const text = (name: string, caching = false) =>
+  keyValueStore({ name, key: serdes.string, value: serdes.string, caching });
+const counts = (caching: boolean) =>
+  timestampedKeyValueStore({ name: "counts", key: serdes.string, value: serdes.long, caching });
+const rows = <K, V>(store: Iterable<{ key: K; value: V }>): [K, V][] =>
+  [...store].map(({ key, value }) => [key, value]);
 
 describe("a plain key-value store", () => {
   it("logs each put with the current record's timestamp, and deletes as null (ST4)", () => {
@@ -99,8 +102,15 @@ describe("a plain key-value store", () => {
     store.put("e", "cached");
     store.put("c", null);
     store.put("d", null);
-    expect(rows(store.all())).toEqual([["a", "stored"], ["b", "cached"], ["e", "cached"]]);
-    expect(rows(store.reverseRange("b", null))).toEqual([["e", "cached"], ["b", "cached"]]);
+    expect(rows(store.all())).toEqual([
+      ["a", "stored"],
+      ["b", "cached"],
+      ["e", "cached"],
+    ]);
+    expect(rows(store.reverseRange("b", null))).toEqual([
+      ["e", "cached"],
+      ["b", "cached"],
+    ]);
     expect(changelog).toHaveLength(3);
   });
 });
@@ -120,7 +130,10 @@ describe("a timestamped store", () => {
     (store as TimestampedKeyValueStore<string, number>).put("a", { value: 1, timestamp: 1_700_000_000_123 });
     expect(hex(state.store("counts").get("a")!)).toBe("0000018bcfe5687b" + "0000000000000001");
     expect(logged).toEqual([["0000000000000001", 1_700_000_000_123]]);
-    expect((store as TimestampedKeyValueStore<string, number>).get("a")).toEqual({ value: 1, timestamp: 1_700_000_000_123 });
+    expect((store as TimestampedKeyValueStore<string, number>).get("a")).toEqual({
+      value: 1,
+      timestamp: 1_700_000_000_123,
+    });
   });
 
   it("decodes afresh: changing a fetched value changes nothing stored", () => {
@@ -172,7 +185,10 @@ describe("a cached table", () => {
   function table(sendOldValues: boolean, cacheMaxBytes?: number) {
     const flushed: Flushed[] = [];
     const { store, ...rest } = opened<TableStore<string, number>>(counts(true), cacheMaxBytes);
-    const deferred = store.onFlush((key, newValue, oldValue, timestamp) => flushed.push([key, newValue, oldValue, timestamp]), sendOldValues);
+    const deferred = store.onFlush(
+      (key, newValue, oldValue, timestamp) => flushed.push([key, newValue, oldValue, timestamp]),
+      sendOldValues,
+    );
     return { store, flushed, deferred, ...rest };
   }
 
@@ -184,12 +200,19 @@ describe("a cached table", () => {
     store.write("a", 2, 3);
     expect(flushed).toEqual([]);
     flush();
-    expect(flushed).toEqual([["b", 1, null, 2], ["a", 2, null, 3]]);
+    expect(flushed).toEqual([
+      ["b", 1, null, 2],
+      ["a", 2, null, 3],
+    ]);
     store.write("a", 3, 4);
     store.write("a", 4, 5);
     flush();
     expect(flushed.slice(2)).toEqual([["a", 4, 2, 5]]);
-    expect(changelog.map(({ key, timestamp }) => [key, timestamp])).toEqual([["b", 2], ["a", 3], ["a", 5]]);
+    expect(changelog.map(({ key, timestamp }) => [key, timestamp])).toEqual([
+      ["b", 2],
+      ["a", 3],
+      ["a", 5],
+    ]);
   });
 
   it("says nothing of a row that came and went within one cache life (A4)", () => {
@@ -220,7 +243,10 @@ describe("a cached table", () => {
     flush();
     store.write("a", 2, 2);
     flush();
-    expect(flushed).toEqual([["a", 1, null, 1], ["a", 2, null, 2]]);
+    expect(flushed).toEqual([
+      ["a", 1, null, 1],
+      ["a", 2, null, 2],
+    ]);
   });
 
   it("hands on at once when a row alone exceeds the budget", () => {
@@ -228,7 +254,10 @@ describe("a cached table", () => {
     store.write("a", 1, 1);
     store.write("a", 2, 2);
     store.write("b", null, 3);
-    expect(flushed).toEqual([["a", 1, null, 1], ["a", 2, 1, 2]]);
+    expect(flushed).toEqual([
+      ["a", 1, null, 1],
+      ["a", 2, 1, 2],
+    ]);
     expect(store.fetch("a")).toEqual({ value: 2, timestamp: 2 });
   });
 
@@ -275,7 +304,10 @@ describe("a cached table", () => {
     const { store, flush, current } = table(true);
     const value = Buffer.from("h");
     const seen: string[] = [];
-    store.onFlush((_key, _new, _old, _timestamp, headers) => seen.push(...headers.map((header) => String(header.value))), false);
+    store.onFlush(
+      (_key, _new, _old, _timestamp, headers) => seen.push(...headers.map((header) => String(header.value))),
+      false,
+    );
     current.headers = [{ key: "h", value }];
     store.write("a", 1, 1);
     value.fill(0);
@@ -308,7 +340,10 @@ describe("an LRU store", () => {
     store.write("a", "1", 1);
     store.write("b", "1", 2);
     expect(store.fetch("a")).toBeNull();
-    expect(changelog.map(({ key, value }) => [key, value])).toEqual([["a", "31"], ["b", "31"]]);
+    expect(changelog.map(({ key, value }) => [key, value])).toEqual([
+      ["a", "31"],
+      ["b", "31"],
+    ]);
   });
 
   it("takes over what was restored", () => {
@@ -328,7 +363,9 @@ describe("an LRU store", () => {
   });
 
   it("needs room for one row", () => {
-    expect(() => lruStore({ name: "lru", key: serdes.string, value: serdes.string, maxEntries: 0 })).toThrow("at least 1");
+    expect(() => lruStore({ name: "lru", key: serdes.string, value: serdes.string, maxEntries: 0 })).toThrow(
+      "at least 1",
+    );
   });
 });
 
@@ -336,7 +373,9 @@ describe("keys that are not text", () => {
   it("come back from a flush and a range as they were", () => {
     const key: Serde<{ id: number }> = serdes.json<{ id: number }>();
     const builder = timestampedKeyValueStore({ name: "things", key, value: serdes.long, caching: true });
-    const { store, flush } = opened<TableStore<{ id: number }, number> & TimestampedKeyValueStore<{ id: number }, number>>(builder);
+    const { store, flush } = opened<
+      TableStore<{ id: number }, number> & TimestampedKeyValueStore<{ id: number }, number>
+    >(builder);
     const flushed: unknown[] = [];
     store.onFlush((changed, value) => flushed.push([changed, value]), false);
     store.write({ id: 1 }, 5, 1);

@@ -1,4 +1,4 @@
-import { keyBytes, storeKey, type BytesStore, type RestoredRow } from "@millrace/state-stores";
+import { keyBytes, type BytesStore, type RestoredRow } from "@millrace/state-stores";
 import type { RecordCursor } from "@millrace/kafka-client";
 import type { StateStore, StoreBuilder } from "../model/index.js";
 import type { ChangelogWriter } from "./changelog-writer.js";
@@ -6,8 +6,9 @@ import type { CurrentRecord } from "./current-record.js";
 import { LruBytesStore } from "./lru-bytes-store.js";
 import { PlainKeyValueStore } from "./plain-key-value-store.js";
 import type { RecordCache } from "./record-cache.js";
-import { timestampedRow } from "./row-bytes.js";
+import { TIMESTAMP_BYTES, writeTimestamp } from "./row-bytes.js";
 import { RowTable } from "./row-table.js";
+import { storeKeyAt } from "./store-key-at.js";
 import { TimestampedTableStore } from "./timestamped-table-store.js";
 
 /** What a store needs of the task it lives in. */
@@ -54,11 +55,14 @@ class OpenKeyValueStore implements OpenStore {
 
   toRow(record: RecordCursor): RestoredRow | null {
     if (record.keyStart < 0) return null;
-    const { buffer } = record;
-    const key = storeKey(buffer.subarray(record.keyStart, record.keyEnd));
-    if (record.valueStart < 0) return { key, value: null };
-    const value = buffer.subarray(record.valueStart, record.valueEnd);
-    return { key, value: this.timestamped ? timestampedRow(value, record.timestamp) : new Uint8Array(value) };
+    const { buffer, valueStart } = record;
+    const key = storeKeyAt(buffer, record.keyStart, record.keyEnd);
+    if (valueStart < 0) return { key, value: null };
+    const headBytes = this.timestamped ? TIMESTAMP_BYTES : 0;
+    const value = new Uint8Array(headBytes + record.valueEnd - valueStart);
+    value.set(buffer.subarray(valueStart, record.valueEnd), headBytes);
+    if (this.timestamped) writeTimestamp(value, record.timestamp);
+    return { key, value };
   }
 }
 

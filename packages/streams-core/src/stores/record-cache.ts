@@ -1,5 +1,5 @@
 import type { StoreKey } from "@millrace/state-stores";
-import { CacheEntry } from "./cache-entry.js";
+import type { CacheEntry } from "./cache-entry.js";
 
 /** Takes dirty rows out of a {@link StoreCache}, in order of their last update. */
 export interface FlushTarget {

@@ -6,6 +6,13 @@ export const TIMESTAMP_BYTES = 8;
 /** The row of a timestamped store: 8 bytes of timestamp, then the value (ST4). */
 export function timestampedRow(value: Uint8Array, timestamp: number): Uint8Array {
   const row = new Uint8Array(TIMESTAMP_BYTES + value.length);
+  writeTimestamp(row, timestamp);
+  row.set(value, TIMESTAMP_BYTES);
+  return row;
+}
+
+/** Puts the timestamp in front of a row. */
+export function writeTimestamp(row: Uint8Array, timestamp: number): void {
   const high = Math.floor(timestamp / TWO_POW_32);
   const low = timestamp >>> 0;
   row[0] = high >>> 24;
@@ -16,8 +23,6 @@ export function timestampedRow(value: Uint8Array, timestamp: number): Uint8Array
   row[5] = low >>> 16;
   row[6] = low >>> 8;
   row[7] = low;
-  row.set(value, TIMESTAMP_BYTES);
-  return row;
 }
 
 /** The timestamp in front of a timestamped row. */

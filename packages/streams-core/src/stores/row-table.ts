@@ -95,7 +95,12 @@ export class RowTable<K, V> implements FlushTarget {
     const storeKey = this.storeKeyOf(key);
     const cache = this.cache;
     if (cache === null) {
-      this.putRow(storeKey, value === null ? null : this.value.serialize(this.topic, value), timestamp, this.current.timestamp);
+      this.putRow(
+        storeKey,
+        value === null ? null : this.value.serialize(this.topic, value),
+        timestamp,
+        this.current.timestamp,
+      );
       return;
     }
     let entry = this.heldEntry(storeKey);
@@ -261,7 +266,10 @@ export class RowTable<K, V> implements FlushTarget {
       const key = entry.storeKey;
       if ((from !== null && key < from) || (to !== null && key >= to)) continue;
       const value = this.valueBytes(entry);
-      result.push({ key, bytes: value === null ? null : this.timestamped ? timestampedRow(value, entry.rowTimestamp) : value });
+      result.push({
+        key,
+        bytes: value === null ? null : this.timestamped ? timestampedRow(value, entry.rowTimestamp) : value,
+      });
     }
     const sign = reverse ? -1 : 1;
     return result.sort((a, b) => (a.key < b.key ? -sign : sign));

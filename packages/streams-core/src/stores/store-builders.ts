@@ -69,7 +69,9 @@ export function timestampedKeyValueStore<K, V>(
 export function lruStore<K, V>(options: LruStoreOptions<K, V>): StoreBuilder<KeyValueStore<K, V>> {
   const { maxEntries } = options;
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
-    throw new InvalidArgumentError(`Store ${options.name}: maxEntries is ${maxEntries}, it must be an integer of at least 1.`);
+    throw new InvalidArgumentError(
+      `Store ${options.name}: maxEntries is ${maxEntries}, it must be an integer of at least 1.`,
+    );
   }
   return builderOf("key-value", { ...options, engine: "memory" });
 }

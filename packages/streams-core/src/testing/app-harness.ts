@@ -22,7 +22,9 @@ export class AppHarness {
   readonly #realIo: boolean;
 
   /** `realIo`: something awaited waits for the disk, so that virtual time must not run away from it. */
-  constructor(options: Omit<EmbeddedOptions, "environment"> & { readonly realIo?: boolean; readonly seed?: number } = {}) {
+  constructor(
+    options: Omit<EmbeddedOptions, "environment"> & { readonly realIo?: boolean; readonly seed?: number } = {},
+  ) {
     const { realIo = false, seed = 1, ...clusterOptions } = options;
     this.#realIo = realIo;
     this.environment = virtualEnvironment({ seed, startMs: 1_700_000_000_000 });

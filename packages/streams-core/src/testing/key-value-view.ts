@@ -1,4 +1,11 @@
-import type { KeyValue, KeyValueStore, Serde, StoreRangeIterator, TimestampedKeyValueStore, ValueAndTimestamp } from "../model/index.js";
+import type {
+  KeyValue,
+  KeyValueStore,
+  Serde,
+  StoreRangeIterator,
+  TimestampedKeyValueStore,
+  ValueAndTimestamp,
+} from "../model/index.js";
 
 /** What a row gets that is written without a timestamp. */
 const NO_TIMESTAMP = -1;

@@ -138,7 +138,8 @@ export class MockProcessorContext<KOut = unknown, VOut = unknown> implements Pro
 
   getStateStore<S extends StateStore>(name: string): S {
     const store = this.stores.get(name);
-    if (store === undefined) throw new StreamsError(`The context has no store ${name}. Add it with addStateStore before init().`);
+    if (store === undefined)
+      throw new StreamsError(`The context has no store ${name}. Add it with addStateStore before init().`);
     return store as S;
   }
 }

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, noHeaders, type Headers, type KeyValue, type Serde } from "../model/index.js";
+import { InvalidArgumentError, noHeaders, type KeyValue, type Serde } from "../model/index.js";
+import type { SentRecord } from "./sent-record.js";
 import type { PipeOptions, TestRecord } from "./test-record.js";
 
 /** How a test writes a topic. */
@@ -11,8 +12,8 @@ export interface InputTopicOptions<K, V> {
   readonly autoAdvanceMs?: number;
 }
 
-/** Takes serialised records of a topic. */
-export type PipeTarget = (topic: string, key: Uint8Array | null, value: Uint8Array | null, timestamp: number, headers: Headers) => void;
+/** Takes serialised records. */
+export type PipeTarget = (record: SentRecord) => void;
 
 /** Pipes records of one topic into a topology. Each is processed to its end, commit included, before the call returns (R26). */
 export class TestInputTopic<K, V> {
@@ -23,7 +24,11 @@ export class TestInputTopic<K, V> {
   private readonly target: PipeTarget;
   private timeMs: number;
 
-  constructor(topic: string, options: InputTopicOptions<K, V> & { readonly startTimestampMs: number }, target: PipeTarget) {
+  constructor(
+    topic: string,
+    options: InputTopicOptions<K, V> & { readonly startTimestampMs: number },
+    target: PipeTarget,
+  ) {
     this.topic = topic;
     this.key = options.key;
     this.value = options.value;
@@ -37,11 +42,18 @@ export class TestInputTopic<K, V> {
     const { headers = noHeaders } = options;
     const timestamp = options.timestamp ?? this.nextTimeMs();
     if (timestamp < 0) {
-      throw new InvalidArgumentError(`A record for ${this.topic} has timestamp ${timestamp}. Pipe records with timestamps of at least 0.`);
+      throw new InvalidArgumentError(
+        `A record for ${this.topic} has timestamp ${timestamp}. Pipe records with timestamps of at least 0.`,
+      );
     }
-    const keyBytes = key === null ? null : this.key.serialize(this.topic, key, headers);
-    const valueBytes = value === null ? null : this.value.serialize(this.topic, value, headers);
-    this.target(this.topic, keyBytes, valueBytes, timestamp, headers);
+    const { topic } = this;
+    this.target({
+      topic,
+      key: key === null ? null : this.key.serialize(topic, key, headers),
+      value: value === null ? null : this.value.serialize(topic, value, headers),
+      timestamp,
+      headers,
+    });
   }
 
   /** Pipes a record without a key. */

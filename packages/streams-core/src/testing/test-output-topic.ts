@@ -27,7 +27,9 @@ export class TestOutputTopic<K, V> {
   readRecord(): TestRecord<K | null, V | null> {
     const record = this.captured.next();
     if (record === null) {
-      throw new StreamsError(`Topic ${this.topic} has no more records. Pipe input first, or ask isEmpty before reading.`);
+      throw new StreamsError(
+        `Topic ${this.topic} has no more records. Pipe input first, or ask isEmpty before reading.`,
+      );
     }
     return this.decode(record);
   }

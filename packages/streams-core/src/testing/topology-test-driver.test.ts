@@ -59,7 +59,11 @@ describe("TopologyTestDriver", () => {
   it("runs a stateless topology, timestamps and headers included", () => {
     const topology = fromInput()
       .addProcessor({ name: "keep", processor: streamFilter((_key, value) => value !== "no", false), parents: ["in"] })
-      .addProcessor({ name: "upper", processor: streamMapValues((value) => String(value).toUpperCase()), parents: ["keep"] })
+      .addProcessor({
+        name: "upper",
+        processor: streamMapValues((value) => String(value).toUpperCase()),
+        parents: ["keep"],
+      })
       .addSink({ name: "out", topic: "output", parents: ["upper"] });
     const { input, output } = driving(topology);
     const headers = [{ key: "h", value: bytes("1") }];
@@ -80,7 +84,13 @@ describe("TopologyTestDriver", () => {
   it("counts, and commits after each record so that caches hide nothing (R26)", () => {
     for (const caching of [true, false]) {
       const { driver, input, counts } = driving(counting(caching));
-      input.pipeKeyValueList([["a", "x"], ["b", "x"], ["a", "x"], [null, "x"], ["a", null]]);
+      input.pipeKeyValueList([
+        ["a", "x"],
+        ["b", "x"],
+        ["a", "x"],
+        [null, "x"],
+        ["a", null],
+      ]);
       expect(counts.readAllKeyValues()).toEqual([
         { key: "a", value: 1 },
         { key: "b", value: 1 },
@@ -88,7 +98,10 @@ describe("TopologyTestDriver", () => {
       ]);
       expect(driver.droppedRecords).toBe(2);
       expect(driver.getKeyValueStore<string, number>("counts")!.get("a")).toBe(2);
-      expect(driver.getTimestampedKeyValueStore<string, number>("counts")!.get("a")).toEqual({ value: 2, timestamp: 20 });
+      expect(driver.getTimestampedKeyValueStore<string, number>("counts")!.get("a")).toEqual({
+        value: 2,
+        timestamp: 20,
+      });
       expect([...driver.allStateStores().keys()]).toEqual(["counts"]);
       expect(driver.producedTopicNames()).toEqual(new Set(["test-counts-changelog", "output"]));
       const changelog = driver.rawRecords("test-counts-changelog");
@@ -125,7 +138,9 @@ describe("TopologyTestDriver", () => {
       withProcessor(
         processor((context) => {
           context.schedule({ intervalMs: 10, type }, (timestamp) => {
-            context.forward(new StreamRecord("tick", `${timestamp} ${context.recordMetadata() === null}`, timestamp, []));
+            context.forward(
+              new StreamRecord("tick", `${timestamp} ${context.recordMetadata() === null}`, timestamp, []),
+            );
           });
           return (record) => context.forward(record);
         }),
@@ -164,7 +179,11 @@ describe("TopologyTestDriver", () => {
       .addProcessor({ name: "idle", processor: processor(() => () => {}), parents: ["in"] })
       .addStateStore(keyValueStore({ name: "other", ...strings }), ["idle"]);
     const { driver, input } = driving(topology);
-    input.pipeKeyValueList([["a", "x"], ["b", "x"], ["c", "y"]]);
+    input.pipeKeyValueList([
+      ["a", "x"],
+      ["b", "x"],
+      ["c", "y"],
+    ]);
     expect(driver.createOutputTopic("firsts", strings).readAllValues()).toEqual(["input-0@0", "input-0@2"]);
     expect(driver.createOutputTopic("repeats", strings).readKeyValuesToMap()).toEqual(new Map([["b", "input-0@1"]]));
   });
@@ -210,7 +229,9 @@ describe("TopologyTestDriver", () => {
   it("refuses negative timestamps, unknown topics, and work after close", () => {
     const { driver, input } = driving(counting());
     expect(() => input.pipeInput("a", "x", { timestamp: -1 })).toThrow("timestamp -1");
-    expect(() => driver.createInputTopic("elsewhere", strings).pipeInput("a", "x")).toThrow("does not read topic elsewhere");
+    expect(() => driver.createInputTopic("elsewhere", strings).pipeInput("a", "x")).toThrow(
+      "does not read topic elsewhere",
+    );
     driver.close();
     driver.close();
     expect(() => input.pipeInput("a", "x")).toThrow("closed");
@@ -235,9 +256,13 @@ describe("bad records", () => {
   it("stop the task by default: unreadable bytes, and user code that throws", () => {
     const bytesOfLong = serdes.long.serialize("input", 13);
     const { driver } = driving(sums());
-    expect(() => driver.pipeRaw("input", null, unreadable)).toThrow(/Source in cannot read the record at input-0 offset 0/u);
+    expect(() => driver.pipeRaw("input", null, unreadable)).toThrow(
+      /Source in cannot read the record at input-0 offset 0/u,
+    );
     const other = driving(sums()).driver;
-    expect(() => other.pipeRaw("input", null, bytesOfLong)).toThrow(/Processor user of task 0_0 failed at input-0 offset 0: unlucky/u);
+    expect(() => other.pipeRaw("input", null, bytesOfLong)).toThrow(
+      /Processor user of task 0_0 failed at input-0 offset 0: unlucky/u,
+    );
   });
 
   it("are dropped, counted and shown to the handlers that continue", () => {
@@ -246,19 +271,27 @@ describe("bad records", () => {
       seen.push([kind, context.nodeName, context.offset, context.rawValue!.length]);
       return continueOnError();
     };
-    const { driver, counts } = driving(sums(), { errors: { deserialization: handler("read"), processing: handler("process") } });
+    const { driver, counts } = driving(sums(), {
+      errors: { deserialization: handler("read"), processing: handler("process") },
+    });
     for (const value of [unreadable, serdes.long.serialize("input", 13), serdes.long.serialize("input", 1)]) {
       driver.pipeRaw("input", null, value);
     }
-    expect(seen).toEqual([["read", "in", 0, 3], ["process", "user", 1, 8]]);
+    expect(seen).toEqual([
+      ["read", "in", 0, 3],
+      ["process", "user", 1, 8],
+    ]);
     expect(counts.readAllValues()).toEqual([1]);
     expect(driver.droppedRecords).toBe(2);
   });
 
   it("that no sink can write go to the production handler, not to the processing one", () => {
-    const topology = (): Topology => fromInput().addSink({ name: "out", topic: "output", parents: ["in"], value: serdes.long as never });
+    const topology = (): Topology =>
+      fromInput().addSink({ name: "out", topic: "output", parents: ["in"], value: serdes.long as never });
     const processing = continueOnError;
-    expect(() => driving(topology(), { errors: { processing } }).input.pipeInput("a", "x")).toThrow("Sink out of task 0_0 cannot write to output");
+    expect(() => driving(topology(), { errors: { processing } }).input.pipeInput("a", "x")).toThrow(
+      "Sink out of task 0_0 cannot write to output",
+    );
     const { driver, input, output } = driving(topology(), { errors: { production: continueOnError } });
     input.pipeInput("a", "x");
     expect([output.queueSize, driver.droppedRecords]).toEqual([0, 1]);

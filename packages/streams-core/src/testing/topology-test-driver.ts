@@ -4,7 +4,7 @@ import { virtualEnvironment, type VirtualEnvironment } from "@millrace/kernel/te
 import { memoryTaskState } from "@millrace/state-stores";
 import {
   InvalidArgumentError,
-  type Headers,
+  noHeaders,
   type KeyValueStore,
   type StateStore,
   type TimestampedKeyValueStore,
@@ -67,16 +67,15 @@ export class TopologyTestDriver {
     this.globalTopics = new Set(this.globalTask.topics);
     this.sources = new SourceTopicSet(physical, applicationId);
     this.globalTask.initialize();
-    this.task = physical.subtopologies.length === 0 ? null : this.makeTask(physical, applicationId, environment, config);
+    this.task =
+      physical.subtopologies.length === 0 ? null : this.makeTask(physical, applicationId, environment, config);
     this.task?.initialize();
   }
 
   /** A writer for a source topic. */
   createInputTopic<K, V>(topic: string, options: InputTopicOptions<K, V>): TestInputTopic<K, V> {
     const startTimestampMs = options.startTimestampMs ?? this.environment.clock.nowMs();
-    return new TestInputTopic<K, V>(topic, { ...options, startTimestampMs }, (name, key, value, timestamp, headers) =>
-      this.pipe(name, key, value, timestamp, headers),
-    );
+    return new TestInputTopic<K, V>(topic, { ...options, startTimestampMs }, (record) => this.pipe(record));
   }
 
   /** A reader for a topic the topology writes. */
@@ -86,7 +85,8 @@ export class TopologyTestDriver {
 
   /** Pipes a record as bytes, readable or not. Without a timestamp it gets the wall clock's. */
   pipeRaw(topic: string, key: Uint8Array | null, value: Uint8Array | null, options: PipeOptions = {}): void {
-    this.pipe(topic, key, value, options.timestamp ?? this.environment.clock.nowMs(), options.headers ?? []);
+    const { timestamp = this.environment.clock.nowMs(), headers = noHeaders } = options;
+    this.pipe({ topic, key, value, timestamp, headers });
   }
 
   /** Moves the wall clock; punctuators that are due fire once each (P1). */
@@ -167,7 +167,12 @@ export class TopologyTestDriver {
     this.close();
   }
 
-  private makeTask(topology: PhysicalTopology, applicationId: string, environment: Environment, config: TaskConfig): StreamTask {
+  private makeTask(
+    topology: PhysicalTopology,
+    applicationId: string,
+    environment: Environment,
+    config: TaskConfig,
+  ): StreamTask {
     return new StreamTask({
       id: { subtopology: 0, partition: PARTITION },
       applicationId,
@@ -183,10 +188,11 @@ export class TopologyTestDriver {
     });
   }
 
-  private pipe(topic: string, key: Uint8Array | null, value: Uint8Array | null, timestamp: number, headers: Headers): void {
+  private pipe(record: SentRecord): void {
     this.requireOpen();
-    if (timestamp < 0) throw new InvalidArgumentError(`A record for ${topic} has timestamp ${timestamp}. Give 0 or more.`);
-    const record: SentRecord = { topic, key, value, timestamp, headers };
+    const { topic, timestamp } = record;
+    if (timestamp < 0)
+      throw new InvalidArgumentError(`A record for ${topic} has timestamp ${timestamp}. Give 0 or more.`);
     const forTask = this.sources.has(topic);
     if (!forTask && !this.globalTopics.has(topic)) {
       const known = [...this.sources.names, ...this.globalTopics].join(", ");
