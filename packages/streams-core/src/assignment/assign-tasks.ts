@@ -19,10 +19,10 @@ export interface AssignableTask {
  * sub-topology has fewest tasks. The same input gives the same answer, whatever its order. Throws nothing; without
  * members the answer is empty.
  */
-export function assignTasks(
-  tasks: readonly AssignableTask[],
+export function assignTasks<T extends AssignableTask>(
+  tasks: readonly T[],
   members: readonly AssignableMember[],
-): ReadonlyMap<string, readonly AssignableTask[]> {
+): ReadonlyMap<string, readonly T[]> {
   const shares = new Shares(tasks, members);
   shares.keepRunning();
   shares.followState();
@@ -30,9 +30,9 @@ export function assignTasks(
   return shares.result();
 }
 
-class Share {
+class Share<T extends AssignableTask> {
   readonly member: AssignableMember;
-  readonly tasks: AssignableTask[] = [];
+  readonly tasks: T[] = [];
 
   constructor(member: AssignableMember) {
     this.member = member;
@@ -43,17 +43,17 @@ class Share {
   }
 }
 
-class Shares {
-  readonly #shares: readonly Share[];
-  readonly #open: Map<string, AssignableTask>;
+class Shares<T extends AssignableTask> {
+  readonly #shares: readonly Share<T>[];
+  readonly #open: Map<string, T>;
   readonly #least: number;
   /** How many members still may get one task more than `#least`. */
   #extra: number;
 
-  constructor(tasks: readonly AssignableTask[], members: readonly AssignableMember[]) {
+  constructor(tasks: readonly T[], members: readonly AssignableMember[]) {
     const sorted = [...tasks].sort((a, b) => a.subtopology - b.subtopology || compareNames(a, b));
     this.#open = new Map(sorted.map((task) => [task.name, task]));
-    this.#shares = [...members].sort((a, b) => (a.memberId < b.memberId ? -1 : 1)).map((member) => new Share(member));
+    this.#shares = [...members].sort((a, b) => (a.memberId < b.memberId ? -1 : 1)).map((member) => new Share<T>(member));
     this.#least = Math.floor(this.#open.size / Math.max(1, members.length));
     this.#extra = this.#open.size % Math.max(1, members.length);
   }
@@ -88,15 +88,15 @@ class Shares {
     }
   }
 
-  result(): ReadonlyMap<string, readonly AssignableTask[]> {
+  result(): ReadonlyMap<string, readonly T[]> {
     return new Map(this.#shares.map((share) => [share.member.memberId, share.tasks]));
   }
 
-  #hasRoom(share: Share): boolean {
+  #hasRoom(share: Share<T>): boolean {
     return share.tasks.length < this.#least || (share.tasks.length === this.#least && this.#extra > 0);
   }
 
-  #give(name: string, share: Share): void {
+  #give(name: string, share: Share<T>): void {
     const task = this.#open.get(name);
     if (task === undefined || !this.#hasRoom(share)) return;
     if (share.tasks.length === this.#least) this.#extra--;

@@ -26,11 +26,11 @@ export class ExactlyOnceCommitter implements Committer {
   }
 
   async start(): Promise<void> {
-    const { client, clientId, transactionalId, collector } = this.#options;
+    const { client, clientId, transactionalId, transactionTimeoutMs, collector } = this.#options;
     const producer = client.producer({
       clientId,
       onBatch: collector.batchListener(),
-      ...(transactionalId === null ? {} : { transactionalId }),
+      ...(transactionalId === null ? {} : { transactionalId, transactionTimeoutMs }),
     });
     await producer.init();
     collector.attach(producer);

@@ -8,6 +8,8 @@ export interface CommitterOptions {
   readonly clientId: string;
   /** Set under exactly-once only. */
   readonly transactionalId: string | null;
+  /** After so long without an end the cluster aborts a transaction, that of a crashed instance for one. */
+  readonly transactionTimeoutMs: number;
   readonly consumer: GroupConsumer;
   readonly collector: ProducerCollector;
   readonly environment: Environment;

@@ -29,7 +29,11 @@ export interface TaskManagerOptions {
   /** `cacheMaxBytes` is the budget of all tasks together. */
   readonly config: TaskConfig;
   readonly offsetReset: OffsetReset;
+  /** Names of tasks that had state here when the app started. */
+  readonly tasksWithState: readonly string[];
 }
+
+const TASK_NAME = /^\d+_\d+$/u;
 
 type Committed = ReadonlyMap<TopicPartition, OffsetAndMetadata | null>;
 
@@ -39,8 +43,17 @@ export class TaskManager {
   readonly #tasks = new Map<string, WorkerTask>();
   readonly #byPartition = new Map<TopicPartition, WorkerTask>();
 
+  readonly #stateOffsets = new Map<string, number>();
+
   constructor(options: TaskManagerOptions) {
     this.#options = options;
+    for (const name of options.tasksWithState) if (TASK_NAME.test(name)) this.#stateOffsets.set(name, 0);
+  }
+
+  /** Tasks with state here, open or closed, and the sum of the offsets their stores had reached when last seen. */
+  stateOffsets(): ReadonlyMap<string, number> {
+    for (const task of this.#tasks.values()) this.#stateOffsets.set(task.name, task.states.offsetSum);
+    return this.#stateOffsets;
   }
 
   /** All tasks, in the order of their ids. */
@@ -118,6 +131,7 @@ export class TaskManager {
       } catch (error) {
         failures.push(error);
       }
+      this.#stateOffsets.set(task.name, task.states.offsetSum);
       await task.states.close();
     }
     if (failures.length > 0) throw failures[0];

@@ -46,6 +46,13 @@ export class WorkerStates {
     return this.main === this.memory ? this.main.overlayBytes : this.main.overlayBytes + this.memory.overlayBytes;
   }
 
+  /** How far the stores have come: the sum of their changelog offsets. */
+  get offsetSum(): number {
+    let sum = 0;
+    for (const state of this.all) for (const offset of state.offsets().values()) sum += offset;
+    return sum;
+  }
+
   /** Tells which changelog partitions the states' offsets are about. */
   logged(partitions: readonly LoggedPartition[]): void {
     this.#logged = partitions;

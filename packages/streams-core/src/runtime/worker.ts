@@ -29,6 +29,8 @@ const RECORDS_PER_SLICE = 256;
 const RESTORE_WAIT_MS = 50;
 const RETRY_DELAY_MS = 100;
 const START_OVERS_MAX = 10;
+/** As in Kafka Streams; longer only where commits are so rare that a healthy transaction would not end in time. */
+const TRANSACTION_TIMEOUT_MS = 10_000;
 
 /** Runs tasks: polls, processes, punctuates, restores and commits, in turns of a bounded length. */
 export class Worker {
@@ -60,6 +62,7 @@ export class Worker {
     const committing = {
       ...{ client, clientId, environment, clusterId, transactionalId: options.transactionalId },
       ...{ consumer: this.#consumer, collector: this.#collector },
+      transactionTimeoutMs: Math.max(TRANSACTION_TIMEOUT_MS, 2 * options.commitIntervalMs),
       onCommitted: this.#onCommitted,
     };
     this.#committer = exactlyOnce ? new ExactlyOnceCommitter(committing) : new AtLeastOnceCommitter(committing);
@@ -67,7 +70,7 @@ export class Worker {
     this.tasks = new TaskManager({
       ...{ plan, admin, environment, backends: options.backends, globalStores: options.globalStores },
       ...{ consumer: this.#consumer, collector: this.#collector, restorer: this.#restorer },
-      ...{ config: options.config, offsetReset: options.offsetReset },
+      ...{ config: options.config, offsetReset: options.offsetReset, tasksWithState: options.tasksWithState },
     });
     this.#flow = new FlowControl(this.#consumer, this.tasks, options.config.bufferedRecordsMax);
     this.#rebalance = new WorkerRebalance({
@@ -294,11 +297,13 @@ export class Worker {
   };
 
   #assignor(): StreamAssignor {
-    const { plan, client, tasksWithState } = this.#options;
+    const { plan, client, clientId } = this.#options;
     return new StreamAssignor({
       plan,
       protocol: client.capabilities.rebalance.has("cooperative") ? "cooperative" : "eager",
-      tasksWithState: () => tasksWithState,
+      processId: clientId,
+      running: () => this.tasks.tasks.map((task) => task.name),
+      stateOffsets: () => this.tasks.stateOffsets(),
     });
   }
 
