@@ -1,0 +1,14 @@
+import type { Bench } from "../bench.js";
+import { driverCount, embeddedCountLeveldb, embeddedCountMemory } from "./count.js";
+import { driverStateless, embeddedStateless } from "./stateless.js";
+import { embeddedWordCount } from "./wordcount.js";
+
+/** In the order in which they run and are shown. */
+export const benches: readonly Bench[] = [
+  driverStateless,
+  driverCount,
+  embeddedStateless,
+  embeddedCountMemory,
+  embeddedCountLeveldb,
+  embeddedWordCount,
+];

@@ -1,0 +1,116 @@
+import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Command } from "commander";
+import { embedded, MillraceError, StreamsApp, type KafkaClient } from "millrace";
+import { bookmarksTopic } from "./bookmarks.js";
+import { Feeder } from "./feeder.js";
+import { openInput, type Input } from "./input.js";
+import { Screen } from "./screen.js";
+import { countsTopic, linesTopic, topology } from "./topology.js";
+import { WordTotals } from "./word-totals.js";
+
+interface Options {
+  readonly stateDir: string;
+  readonly reset: boolean;
+  readonly json: boolean;
+}
+
+const redrawMs = 200;
+// npm changes the working directory; paths on the command line are meant from where the user stands.
+const workingDirectory = process.env["INIT_CWD"] ?? process.cwd();
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Counts the words of `inputs` on top of what earlier runs counted; gives the totals. */
+async function run(inputs: readonly Input[], options: Options): Promise<void> {
+  const stateDir = resolve(workingDirectory, options.stateDir);
+  if (options.reset) rmSync(stateDir, { recursive: true, force: true });
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+
+  await using log = embedded({ dir: join(stateDir, "log") });
+  await createTopics(log);
+  await using app = new StreamsApp(topology(), {
+    applicationId: "wordcount",
+    client: log,
+    stateDir: join(stateDir, "state"),
+    processingGuarantee: "exactly-once",
+    commitIntervalMs: 100,
+  });
+  let feeding = "";
+  const feeder = new Feeder(log, ({ input, positionBytes }) => (feeding = status(input, positionBytes)));
+  await feeder.start();
+  await app.start();
+
+  const screen = new Screen(options.json ? process.stderr : process.stdout);
+  const totals = new WordTotals(log);
+  await totals.start();
+  const counted = new AbortController();
+  const watching = watch(totals, () => screen.draw(totals, feeding), counted.signal);
+  for (const input of inputs) if (!stop.signal.aborted) await feeder.feed(input, stop.signal);
+  await app.caughtUp();
+  if (!stop.signal.aborted) await feeder.finish(inputs);
+  counted.abort();
+  await watching;
+  await totals.complete();
+  screen.finish(totals, summary(totals, stop.signal.aborted, options));
+  if (options.json) console.log(JSON.stringify(Object.fromEntries(totals.sorted())));
+  await totals.close();
+  await feeder.close();
+}
+
+/** Draws what has been counted so far, again and again until `end`. */
+async function watch(totals: WordTotals, draw: () => void, end: AbortSignal): Promise<void> {
+  while (!end.aborted) {
+    await totals.refresh();
+    draw();
+    await delay(redrawMs, undefined, { signal: end }).catch(() => undefined);
+  }
+}
+
+async function createTopics(client: KafkaClient): Promise<void> {
+  const compacted = { "cleanup.policy": "compact" };
+  await client.admin().createTopics([
+    { name: linesTopic, partitions: 1 },
+    { name: countsTopic, partitions: 1, config: compacted },
+    { name: bookmarksTopic, partitions: 1, config: compacted },
+  ]);
+}
+
+function status(input: Input, positionBytes: number): string {
+  const read = `${(positionBytes / 1e6).toFixed(1)} MB`;
+  const share = input.sizeBytes ? ` (${Math.round((100 * positionBytes) / input.sizeBytes)} %)` : "";
+  return `${input.name}: ${read}${share}`;
+}
+
+function summary(totals: WordTotals, interrupted: boolean, options: Options): string {
+  let words = 0;
+  for (const count of totals.counts.values()) words += count;
+  const counted = `${words} words counted, ${totals.counts.size} different`;
+  return interrupted
+    ? `Interrupted: ${counted} so far. The same command goes on from here.`
+    : `${counted}. State is in ${options.stateDir}: more input adds to it, --reset starts anew.`;
+}
+
+const program = new Command("wordcount")
+  .description("Counts words with a Millrace topology on the embedded log and LevelDB; goes on from earlier runs.")
+  .argument("[files...]", "texts to count; - is standard input (default: this repository's README.md and LICENSE)")
+  .option("--state-dir <dir>", "where log and state are kept", ".millrace")
+  .option("--reset", "forget earlier runs first", false)
+  .option("--json", "print one JSON object, word to count, and nothing else on standard output", false)
+  .action(async (files: readonly string[], options: Options) => {
+    const paths = files.length > 0 ? files : [join(repository, "README.md"), join(repository, "LICENSE")];
+    await run(
+      paths.map((path) => openInput(path, workingDirectory)),
+      options,
+    );
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = 1;
+  console.error(error instanceof MillraceError ? `${error.code}: ${error.message}` : error);
+}

@@ -1,0 +1,37 @@
+import Table from "cli-table3";
+import { createLogUpdate } from "log-update";
+import type { WordTotals } from "./word-totals.js";
+
+/** What a person sees: a live table of the top words on a terminal, a line now and then elsewhere. */
+export class Screen {
+  readonly #live: ReturnType<typeof createLogUpdate> | null;
+  readonly #out: NodeJS.WriteStream;
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out;
+    this.#live = out.isTTY ? createLogUpdate(out) : null;
+  }
+
+  /** Draws the top words over what was drawn before. */
+  draw(totals: WordTotals, status: string): void {
+    const table = new Table({ head: ["word", "count"], colAligns: ["left", "right"], style: { head: [], border: [] } });
+    for (const [word, count] of totals.top(10)) table.push([word, count]);
+    if (this.#live !== null) this.#live(`${table.toString()}\n${status}`);
+    else this.#out.write(`${status}\n`);
+  }
+
+  /** Leaves the final table on the screen. */
+  finish(totals: WordTotals, summary: string): void {
+    const table = new Table({ head: ["word", "count"], colAligns: ["left", "right"], style: { head: [], border: [] } });
+    for (const [word, count] of totals.top(20)) table.push([word, count]);
+    const more =
+      totals.counts.size > 20 ? `\n… and ${totals.counts.size - 20} more words (--json prints them all)` : "";
+    const text = `${table.toString()}${more}\n${summary}`;
+    if (this.#live !== null) {
+      this.#live(text);
+      this.#live.done();
+    } else {
+      this.#out.write(`${text}\n`);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { tp, type FetchedPartition, type KafkaClient, type ManualConsumer, type TopicPartition } from "millrace";
+import { countsTopic } from "./topology.js";
+
+const partition: TopicPartition = tp(countsTopic, 0);
+
+/** Follows the output topic and keeps the last count of each word: what any other consumer of the topic would know. */
+export class WordTotals {
+  readonly counts = new Map<string, number>();
+  readonly #consumer: ManualConsumer;
+
+  constructor(client: KafkaClient) {
+    this.#consumer = client.restoreConsumer({ isolation: "read_committed" });
+  }
+
+  async start(): Promise<void> {
+    this.#consumer.assign(await this.#consumer.beginningOffsets([partition]));
+  }
+
+  /** Takes what can be read now. */
+  async refresh(): Promise<void> {
+    this.#take(await this.#consumer.poll(0));
+  }
+
+  /**
+   * Takes everything up to the end of the topic. Commit markers arrive after the commit has been answered, so the end
+   * is the high watermark, not what can be read already.
+   */
+  async complete(): Promise<void> {
+    const end = (await this.#consumer.endOffsets([partition], "read_uncommitted")).get(partition) ?? 0;
+    while (this.#consumer.position(partition) < end) this.#take(await this.#consumer.poll(100));
+  }
+
+  #take(fetched: readonly FetchedPartition[]): void {
+    for (const { records } of fetched) {
+      while (records.next()) {
+        const { key, value } = records.record();
+        if (key !== null && value !== null) this.counts.set(latin1(key), count(value));
+      }
+    }
+  }
+
+  /** The most frequent words, most frequent first, equal ones by name. */
+  top(most: number): readonly (readonly [string, number])[] {
+    return this.sorted().slice(0, most);
+  }
+
+  sorted(): readonly (readonly [string, number])[] {
+    return [...this.counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  }
+
+  async close(): Promise<void> {
+    await this.#consumer.close();
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+function count(bytes: Uint8Array): number {
+  return Number(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readBigInt64BE());
+}
