@@ -1,26 +1,27 @@
-const MULTIPLIER = 0x5bd1e995;
 const SEED = 0x9747b28c;
+const M = 0x5bd1e995;
 
-/** Murmur2 as Kafka's Java clients compute it, as a signed 32-bit integer. */
-export function murmur2(bytes: Uint8Array): number {
-  const length = bytes.length;
+/** Kafka's 32-bit Murmur2 (the Java producer's seed) of `bytes[start, end)`, signed. */
+export function murmur2(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
+  const length = end - start;
+  const tailAt = end - (length & 3);
   let hash = SEED ^ length;
-  let at = 0;
-  for (; at + 4 <= length; at += 4) {
+  for (let at = start; at < tailAt; at += 4) {
     let word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    word = Math.imul(word, MULTIPLIER);
+    word = Math.imul(word, M);
     word ^= word >>> 24;
-    hash = Math.imul(hash, MULTIPLIER) ^ Math.imul(word, MULTIPLIER);
+    hash = Math.imul(hash, M) ^ Math.imul(word, M);
   }
-  const rest = length - at;
-  if (rest >= 3) hash ^= bytes[at + 2]! << 16;
-  if (rest >= 2) hash ^= bytes[at + 1]! << 8;
-  if (rest >= 1) hash = Math.imul(hash ^ bytes[at]!, MULTIPLIER);
-  hash = Math.imul(hash ^ (hash >>> 13), MULTIPLIER);
+  const left = end - tailAt;
+  if (left === 3) hash ^= bytes[tailAt + 2]! << 16;
+  if (left >= 2) hash ^= bytes[tailAt + 1]! << 8;
+  if (left >= 1) hash = Math.imul(hash ^ bytes[tailAt]!, M);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, M);
   return hash ^ (hash >>> 15);
 }
 
-/** The partition that Kafka's default partitioner gives a key. */
-export function partitionOfKey(key: Uint8Array, partitions: number): number {
-  return (murmur2(key) & 0x7fffffff) % partitions;
+/** The partition of a key that has bytes, of `partitionCount` (T10): the one every Kafka client's default partitioner picks. */
+export function partitionOfKey(key: Uint8Array, partitionCount: number): number {
+  return (murmur2(key) & 0x7fffffff) % partitionCount;
 }

@@ -1,5 +1,5 @@
 export type { JsonOptions } from "./json-serde.js";
 export { keySerdeOf } from "./key-serde-of.js";
-export { murmur2, partitionOfKey } from "./murmur2.js";
+export { murmur2, partitionOfKey } from "@millrace/kafka-client";
 export { serdes, type BuiltInSerdes } from "./serdes.js";
 export { SerializationError } from "./serialization-error.js";
