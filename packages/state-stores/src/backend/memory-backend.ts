@@ -1,8 +1,7 @@
 import { type Environment, systemEnvironment } from "@millrace/kernel";
 
 import type { StateBackend, TaskState } from "../contract/index.js";
-import { MemoryEngine } from "../engines/memory-engine.js";
-import { LayeredTaskState } from "../task/layered-task-state.js";
+import { MemoryTables, MemoryTaskState } from "../memory/memory-task-state.js";
 import { TaskRegistry } from "./task-registry.js";
 
 export interface MemoryBackendOptions {
@@ -14,7 +13,7 @@ class MemoryBackend implements StateBackend {
   readonly engine = "memory";
   readonly instanceId: string;
   readonly #registry: TaskRegistry;
-  readonly #engines = new Map<string, MemoryEngine>();
+  readonly #tables = new Map<string, MemoryTables>();
 
   constructor(environment: Environment) {
     this.instanceId = environment.randomness.uuid();
@@ -23,27 +22,27 @@ class MemoryBackend implements StateBackend {
 
   open(taskId: string): Promise<TaskState> {
     return this.#registry.open(taskId, () => {
-      const engine = this.#engines.get(taskId) ?? new MemoryEngine();
-      this.#engines.set(taskId, engine);
-      return Promise.resolve(new LayeredTaskState(taskId, engine, this.#registry));
+      const tables = this.#tables.get(taskId) ?? new MemoryTables();
+      this.#tables.set(taskId, tables);
+      return Promise.resolve(new MemoryTaskState(taskId, tables, this.#registry));
     });
   }
 
   async tasks(): Promise<readonly string[]> {
     this.#registry.assertOpen();
-    return [...this.#engines.keys()].sort();
+    return [...this.#tables.keys()].sort();
   }
 
   async remove(taskId: string): Promise<void> {
     await this.#registry.remove(taskId, () => {
-      this.#engines.delete(taskId);
+      this.#tables.delete(taskId);
       return Promise.resolve();
     });
   }
 
   async close(): Promise<void> {
     await this.#registry.closeAll();
-    this.#engines.clear();
+    this.#tables.clear();
   }
 }
 

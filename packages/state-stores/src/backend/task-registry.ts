@@ -2,7 +2,7 @@ import type { Counter, Environment } from "@millrace/kernel";
 
 import type { TaskState } from "../contract/index.js";
 import { StateClosedError, StateMisuseError } from "../errors.js";
-import type { TaskStateOwner } from "../task/layered-task-state.js";
+import type { TaskStateOwner } from "../task/task-state-owner.js";
 
 const TASK_ID = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/;
 

@@ -6,7 +6,7 @@ export interface EngineTable {
   get(key: StoreKey): Uint8Array | null;
   /** A cursor on the rows as they are now; later batches do not disturb it. */
   cursor(range: KeyRange): RowCursor;
-  /** How many rows there are: exact in memory, a guess on disk. */
+  /** About how many rows there are. */
   count(): number;
 }
 
@@ -37,8 +37,7 @@ export interface EngineBatch {
 
 /** Committed state of one task. Batches come one at a time. */
 export interface Engine {
-  readonly kind: "memory" | "leveldb";
-  /** At most how many keys may be looked up to estimate a count; Infinity where counts are exact. */
+  /** At most how many keys may be looked up to estimate a count. */
   readonly countProbes: number;
   /** The same object on each call. */
   table(store: string): EngineTable;

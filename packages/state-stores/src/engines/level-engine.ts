@@ -21,7 +21,6 @@ export interface LevelEngineOptions extends LevelDatabaseOptions {
 
 /** Committed state of one task in a LevelDB of its own: rows, offsets and stamp go into the same batch. */
 export class LevelEngine implements Engine {
-  readonly kind = "leveldb";
   readonly countProbes = COUNT_PROBES;
   readonly #options: LevelEngineOptions;
   readonly #database: LevelDatabase;

@@ -61,26 +61,6 @@ export class RowMap {
     this.#tree?.set(key, value);
   }
 
-  /** Forgets `key` altogether, leaving no tombstone. */
-  remove(key: StoreKey): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#bytes -= ROW_OVERHEAD_BYTES + key.length + sizeOf(entry.value);
-    this.#entries.delete(key);
-    this.#lastKey = null;
-    this.#lastEntry = null;
-    this.#tree?.delete(key);
-  }
-
-  /** Forgets all rows. Cursors keep what they saw. */
-  clear(): void {
-    this.#entries.clear();
-    this.#tree = null;
-    this.#lastKey = null;
-    this.#lastEntry = null;
-    this.#bytes = 0;
-  }
-
   /** All rows, in no particular order. */
   *entries(): IterableIterator<readonly [key: StoreKey, value: Uint8Array | null]> {
     for (const [key, entry] of this.#entries) yield [key, entry.value];

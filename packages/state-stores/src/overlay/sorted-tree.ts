@@ -14,7 +14,9 @@ const BTree = (
 ) as typeof sortedBtree.default.default;
 
 /** A tree with these rows, which need not be sorted. */
-export const sortedTree = (rows: ReadonlyMap<StoreKey, { readonly value: Uint8Array | null }>): SortedTree => {
+export const sortedTree = (
+  rows: Iterable<readonly [key: StoreKey, row: { readonly value: Uint8Array | null }]>,
+): SortedTree => {
   const tree: SortedTree = new BTree<StoreKey, Uint8Array | null>(undefined, compareKeys);
   const sorted = [...rows].sort(([left], [right]) => compareKeys(left, right));
   for (const [key, { value }] of sorted) tree.set(key, value);

@@ -4,6 +4,7 @@ import { StateClosedError, StateMisuseError, StateWriteError } from "../errors.j
 import type { RowMap } from "../overlay/row-map.js";
 import { IteratorRegistry } from "./iterator-registry.js";
 import { LayeredStore } from "./layered-store.js";
+import type { TaskStateOwner } from "./task-state-owner.js";
 
 /** Overlays of several stores taken at the same moment. */
 interface Generation {
@@ -12,15 +13,9 @@ interface Generation {
   writing: boolean;
 }
 
-/** Told when a task's state has been closed. */
-export interface TaskStateOwner {
-  /** `leakedIterators`: how many iterators were open still. */
-  closed(taskId: string, leakedIterators: number): void;
-}
-
 /** Task state as layers of overlays over an engine. Batches are written one after the other, in the order of the calls. */
 export class LayeredTaskState implements TaskState {
-  readonly engine: "memory" | "leveldb";
+  readonly engine = "leveldb";
   readonly #taskId: string;
   readonly #engine: Engine;
   readonly #owner: TaskStateOwner;
@@ -34,7 +29,6 @@ export class LayeredTaskState implements TaskState {
   #closing: Promise<void> | null = null;
 
   constructor(taskId: string, engine: Engine, owner: TaskStateOwner) {
-    this.engine = engine.kind;
     this.#taskId = taskId;
     this.#engine = engine;
     this.#owner = owner;
