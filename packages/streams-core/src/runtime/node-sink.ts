@@ -9,11 +9,10 @@ import {
 import { murmur2 } from "../serde/index.js";
 import type { SinkNode } from "../topology/nodes.js";
 import type { NodeTarget } from "./node-target.js";
-import type { OutgoingRecord, RecordCollector } from "./record-collector.js";
+import type { RecordCollector } from "./record-collector.js";
 import { verdictOf, type TaskEnvironment } from "./task-environment.js";
 import { ProductionError } from "./task-errors.js";
-
-type Mutable<T> = { -readonly [P in keyof T]: T[P] };
+import { TaskOutgoingRecord } from "./task-outgoing-record.js";
 
 /** Records without a key that go to one partition before the next takes over: batches stay full. */
 const STICKY_RECORDS = 256;
@@ -27,7 +26,7 @@ export class NodeSink implements NodeTarget {
   private readonly partitioner: StreamPartitioner | null;
   private readonly collector: RecordCollector;
   private readonly task: TaskEnvironment;
-  private readonly outgoing: Mutable<OutgoingRecord>;
+  private readonly outgoing: TaskOutgoingRecord;
   private keylessCount = 0;
 
   constructor(node: SinkNode, realName: (topic: string) => string, collector: RecordCollector, task: TaskEnvironment) {
@@ -38,15 +37,7 @@ export class NodeSink implements NodeTarget {
     this.partitioner = node.partitioner;
     this.collector = collector;
     this.task = task;
-    this.outgoing = {
-      topic: "",
-      partition: 0,
-      key: null,
-      value: null,
-      timestamp: -1,
-      headers: task.current.headers,
-      origin: node.name,
-    };
+    this.outgoing = new TaskOutgoingRecord("", 0, node.name);
   }
 
   process(record: StreamRecord<unknown, unknown>): void {

@@ -1,10 +1,11 @@
 import type { RecordCursor } from "@millrace/kafka-client";
 import type { RestoredRow, TaskState } from "@millrace/state-stores";
-import { noHeaders, type Headers, type StateStore } from "../model/index.js";
+import type { StateStore } from "../model/index.js";
 import { openStore, RecordCache, type ChangelogWriter, type OpenStore } from "../stores/index.js";
 import { realTopicName, type PhysicalTopology, type StorePlan, type Subtopology } from "../topology/nodes.js";
-import type { OutgoingRecord, RecordCollector } from "./record-collector.js";
+import type { RecordCollector } from "./record-collector.js";
 import type { TaskEnvironment } from "./task-environment.js";
+import { TaskOutgoingRecord } from "./task-outgoing-record.js";
 
 /** A store of a task and the changelog it is restored from. */
 export interface TaskChangelog {
@@ -108,19 +109,11 @@ function changelogOf(
 /** Sends the changes of one store to its changelog, through a record object that is used again and again. */
 class TaskChangelogWriter implements ChangelogWriter {
   private readonly collector: RecordCollector;
-  private readonly outgoing: {
-    topic: string;
-    partition: number;
-    key: Uint8Array | null;
-    value: Uint8Array | null;
-    timestamp: number;
-    headers: Headers;
-    origin: string;
-  } & OutgoingRecord;
+  private readonly outgoing: TaskOutgoingRecord;
 
   constructor(topic: string, partition: number, store: string, collector: RecordCollector) {
     this.collector = collector;
-    this.outgoing = { topic, partition, key: null, value: null, timestamp: -1, headers: noHeaders, origin: store };
+    this.outgoing = new TaskOutgoingRecord(topic, partition, store);
   }
 
   write(key: Uint8Array, value: Uint8Array | null, timestamp: number): void {
