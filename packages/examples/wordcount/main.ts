@@ -18,6 +18,7 @@ interface Options {
 }
 
 const redrawMs = 200;
+const interruptedExitCode = 130;
 // npm changes the working directory; paths on the command line are meant from where the user stands.
 const workingDirectory = process.env["INIT_CWD"] ?? process.cwd();
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
@@ -28,7 +29,8 @@ async function run(inputs: readonly Input[], options: Options): Promise<void> {
   if (options.reset) rmSync(stateDir, { recursive: true, force: true });
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  // Stays: a listener gone after the first signal would leave the second one to end the process half-way.
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
 
   await using log = embedded({ dir: join(stateDir, "log") });
   await createTopics(log);
@@ -54,6 +56,7 @@ async function run(inputs: readonly Input[], options: Options): Promise<void> {
   if (!stop.signal.aborted) await feeder.finish(inputs);
   counted.abort();
   await watching;
+  if (stop.signal.aborted) process.exitCode = interruptedExitCode;
   await totals.complete();
   screen.finish(totals, summary(totals, stop.signal.aborted, options));
   if (options.json) console.log(JSON.stringify(Object.fromEntries(totals.sorted())));

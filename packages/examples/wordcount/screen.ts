@@ -9,7 +9,8 @@ export class Screen {
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
-    this.#live = out.isTTY ? createLogUpdate(out) : null;
+    // A terminal that tells no height would be shown nothing: it gets plain lines.
+    this.#live = out.isTTY && out.rows > 0 ? createLogUpdate(out) : null;
   }
 
   /** Draws the top words over what was drawn before. */
