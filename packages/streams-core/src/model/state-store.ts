@@ -49,7 +49,13 @@ export interface KeyValueStore<K, V> extends ReadOnlyKeyValueStore<K, V> {
 export interface TimestampedKeyValueStore<K, V> extends KeyValueStore<K, ValueAndTimestamp<V>> {}
 
 /** Which kind of store, as data: the runtime makes the store of it. */
-export type StoreKind = "key-value" | "timestamped-key-value";
+export type StoreKind =
+  | "key-value"
+  | "timestamped-key-value"
+  | "versioned-key-value"
+  | "window"
+  | "timestamped-window"
+  | "session";
 
 /** Frozen description of a store. Made by `keyValueStore()` and kin, or by the DSL. */
 export interface StoreBuilder<S extends StateStore = StateStore> {
@@ -66,6 +72,16 @@ export interface StoreBuilder<S extends StateStore = StateStore> {
   readonly engine: "default" | "memory" | "persistent";
   /** Set for an LRU map: rows beyond it are forgotten, oldest access first. */
   readonly maxEntries?: number;
+  /** Window and session stores: how long rows are kept after their time, by observed stream time. Versioned stores: how far history reaches back. */
+  readonly retentionMs?: number;
+  /** Window stores: the size of their windows, which gives a row its end. */
+  readonly windowSizeMs?: number;
+  /** Window stores of stream-stream joins keep each record, equal keys and times included. */
+  readonly retainDuplicates?: boolean;
+  /** Rows are dropped a segment at a time. Default as Kafka Streams: half the retention, at least a minute (versioned: see Stores). */
+  readonly segmentIntervalMs?: number;
+  /** Rows sorted by time first, for emit on close (W5); changes the order of whole-store reads. */
+  readonly timeOrdered?: boolean;
   /** Type only: the store a processor gets. */
   readonly __store?: S;
 }
