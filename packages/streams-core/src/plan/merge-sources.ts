@@ -1,27 +1,28 @@
 import type { OffsetReset } from "@millrace/kafka-client";
 import { TopologyError } from "../model/index.js";
-import type { PlanNode, StreamSource } from "./plan-node.js";
+import type { Graph } from "./graph.js";
+import type { StreamSource } from "./plan-node.js";
 
 /**
- * Sources that read what an earlier one reads already, each with the one that stands for it (T11). Throws TopologyError
- * where topics overlap without being the same, or the reset policies differ.
+ * Lets the first of several sources of the same topics stand for all (T11). Throws TopologyError where topics overlap
+ * without being the same, or the reset policies differ.
  */
-export function mergedSources(nodes: readonly PlanNode[]): ReadonlyMap<PlanNode, StreamSource> {
-  const merged = new Map<PlanNode, StreamSource>();
+export function mergeSources(graph: Graph): void {
   const owners = new Map<string, StreamSource>();
-  for (const node of nodes) {
+  for (const node of graph.nodes) {
     if (node.kind !== "streamSource") continue;
     for (const subscription of subscriptionsOf(node)) {
-      const owner = owners.get(subscription);
-      if (owner === undefined) {
-        owners.set(subscription, node);
-      } else if (owner !== node) {
-        requireSame(owner, node);
-        merged.set(node, owner);
-      }
+      const owner: StreamSource = owners.get(subscription) ?? node;
+      owners.set(subscription, owner);
+      if (owner !== node) giveTo(graph, owner, node);
     }
   }
-  return merged;
+}
+
+function giveTo(graph: Graph, owner: StreamSource, other: StreamSource): void {
+  requireSame(owner, other);
+  for (const child of graph.childrenOf(other)) graph.link(owner, child);
+  graph.remove(other);
 }
 
 function subscriptionsOf({ pattern, topics }: StreamSource): readonly string[] {
