@@ -47,7 +47,8 @@ export class StreamsBuilder<DK = unknown, DV = unknown> {
   }
 
   /**
-   * Reads a topic, several, or all whose whole name matches. Topics read twice are read once, for both (T11).
+   * Reads a topic, several, or all whose whole name matches. Topics read twice are read once, for both,
+   * and must be read alike (T11).
    *
    * @example
    * builder.stream("orders", { key: serdes.string, value: serdes.json<Order>() });

@@ -44,7 +44,7 @@ class Lowering {
     this.#needs = new TableNeeds(plan.nodes);
     this.#serdes = new SerdeResolver(defaults);
     this.#reusesSourceTopics = wants("reuse.ktable.source.topics", options);
-    mergeSources(this.#graph);
+    mergeSources(this.#graph, defaults);
     if (wants("merge.repartition.topics", options)) mergeRepartitions(this.#graph);
     if (options.requireNames === true) requireNames(this.#graph.nodes, this.#needs);
   }
