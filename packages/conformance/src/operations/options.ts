@@ -51,7 +51,7 @@ export interface StoreDefaults {
 /** The operation's name and what it says of the table's store. */
 export function materialized(operation: Operation, defaults: StoreDefaults): Materialized<never, never> {
   const name = named(operation);
-  if (!has(operation, "materialized")) return { ...name, ...defaults };
+  if (!has(operation, "materialized")) return name;
   const given = objectIn(operation, "materialized");
   return { ...name, ...givenSerdes(given), ...storeOf(given, defaults), ...storeSettings(given) };
 }

@@ -29,7 +29,11 @@ test("keys hash as in Kafka's Java clients", () => {
 test("send tells where the record went; sendBatch in the order of its records", async () => {
   await using cluster = await clusterWith("places", 2);
   await using producer = new Producer(cluster);
-  expect(await producer.send({ topic: "places", partition: 1, value: "a" })).toEqual({ topic: "places", partition: 1, offset: 0 });
+  expect(await producer.send({ topic: "places", partition: 1, value: "a" })).toEqual({
+    topic: "places",
+    partition: 1,
+    offset: 0,
+  });
   const batch = [0, 1, 1].map((partition) => ({ topic: "places", partition, value: "x" }));
   expect((await producer.sendBatch(batch)).map(({ partition, offset }) => [partition, offset])).toEqual([
     [0, 0],
@@ -83,7 +87,11 @@ test("a transaction is seen whole, or not at all when its work throws", async ()
 test("headers arrive in order, doubled and null ones too", async () => {
   await using cluster = await clusterWith("headed", 1);
   await using producer = new Producer(cluster);
-  const headers = [["a", "1"], ["a", null], ["b", Buffer.of(0)]] as const;
+  const headers = [
+    ["a", "1"],
+    ["a", null],
+    ["b", Buffer.of(0)],
+  ] as const;
   await producer.send({ topic: "headed", value: "v", headers });
   await using consumer = new Consumer(cluster, { groupId: "g", topics: /^head/ });
   for await (const record of consumer) {

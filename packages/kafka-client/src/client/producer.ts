@@ -56,6 +56,7 @@ export class Producer {
     this.#transactional = config.transactionalId !== undefined;
     this.#producer = client.producer({
       ...config,
+      // eslint-disable-next-line max-params -- the port's callback
       onBatch: (partition, _first, count, baseOffset, error) => this.#settle(partition, count, baseOffset, error),
     });
   }
@@ -155,6 +156,8 @@ export class Producer {
 
 function toHeaders(headers: OutgoingRecord["headers"]): RawHeaders | null {
   if (headers === undefined) return null;
-  const pairs = Array.isArray(headers) ? (headers as readonly (readonly [string, BytesLike])[]) : Object.entries(headers);
+  const pairs = Array.isArray(headers)
+    ? (headers as readonly (readonly [string, BytesLike])[])
+    : Object.entries(headers);
   return pairs.map(([key, value]) => ({ key, value: toBytes(value) }));
 }

@@ -63,7 +63,7 @@ function smallestShare(
 
 /** Moves single partitions from the fullest to emptier members until nobody has two more than one who could take one. */
 function balance(members: readonly MemberSubscription[], shares: ReadonlyMap<string, TopicPartition[]>): void {
-  for (let moved = true; moved; ) {
+  for (let moved = true; moved;) {
     moved = false;
     for (const share of shares.values()) {
       const last = share.at(-1);

@@ -7,7 +7,10 @@ import { bytes, topicOf, writeAll } from "./records-at-hand.js";
 
 /** Rules of topics, offsets and groups as administrators see them. */
 export function administration(test: Declare): void {
-  test("a topic that exists with the same partition count is success, with another an error", async ({ client, name }) => {
+  test("a topic that exists with the same partition count is success, with another an error", async ({
+    client,
+    name,
+  }) => {
     const topic = name("made");
     const admin = client.admin();
     await admin.createTopics([{ name: topic, partitions: 2 }]);
@@ -49,12 +52,16 @@ export function administration(test: Declare): void {
   test("offsets are found by time, at both ends, and per isolation", async ({ client, name }) => {
     const partition = await topicOf(client, name("times"));
     const producer = client.producer({ batchBytes: 200 });
-    for (const timestamp of [100, 300, 200, 400]) producer.append(partition.topic, 0, bytes("k"), Buffer.alloc(100), timestamp);
+    for (const timestamp of [100, 300, 200, 400])
+      producer.append(partition.topic, 0, bytes("k"), Buffer.alloc(100), timestamp);
     await producer.flush();
     const admin = client.admin();
     const at = async (when: "earliest" | "latest" | number) =>
       (await admin.listOffsets([partition], when, "read_committed")).get(partition);
-    deepEqual([await at("earliest"), await at(0), await at(101), await at(400), await at(401), await at("latest")], [0, 0, 1, 3, 4, 4]);
+    deepEqual(
+      [await at("earliest"), await at(0), await at(101), await at(400), await at(401), await at("latest")],
+      [0, 0, 1, 3, 4, 4],
+    );
   });
 
   test("group offsets are read and, while nobody is in it, changed", async ({ client, name }) => {
@@ -73,7 +80,10 @@ export function administration(test: Declare): void {
     await member.consumer.close();
     await admin.deleteGroups([groupId]);
     equal((await admin.groupOffsets(groupId)).size, 0);
-    equal((await admin.listGroups()).some((group) => group.groupId === groupId), false);
+    equal(
+      (await admin.listGroups()).some((group) => group.groupId === groupId),
+      false,
+    );
   });
 
   test("asking for what does not exist is a typed error", async ({ client, name }) => {

@@ -7,7 +7,11 @@ const COMPACTED = { "cleanup.policy": "compact", "delete.retention.ms": "1000" }
 
 /** Rules of logs with holes. */
 export function compaction(test: Declare): void {
-  test("the last value of each key stays, offsets stay, positions run over the holes", async ({ world, client, name }) => {
+  test("the last value of each key stays, offsets stay, positions run over the holes", async ({
+    world,
+    client,
+    name,
+  }) => {
     if (world.compact === undefined) return;
     const partition = await topicOf(client, name("holes"), 1, COMPACTED);
     await writeAll(client, partition.topic, ["a=1", "b=1", "a=2", "c=1", "b=2", "b=3"]);
@@ -26,7 +30,11 @@ export function compaction(test: Declare): void {
     if (world.compact === undefined) return;
     const partition = await topicOf(client, name("decided"), 1, COMPACTED);
     const producer = await transactional(client, name("id"));
-    for (const [pairs, ending] of [[["a=1", "b=1"], "commit"], [["a=2", "z=1"], "abort"], [["b=2"], "commit"]] as const) {
+    for (const [pairs, ending] of [
+      [["a=1", "b=1"], "commit"],
+      [["a=2", "z=1"], "abort"],
+      [["b=2"], "commit"],
+    ] as const) {
       producer.begin();
       appendAll(producer, partition.topic, pairs);
       await producer.flush();

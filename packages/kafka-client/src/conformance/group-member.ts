@@ -15,7 +15,11 @@ export class ContractMember {
   onRevoked: () => Promise<void> = () => Promise.resolve();
   userData: Uint8Array | null = null;
 
-  constructor(client: KafkaClient, config: Partial<GroupConsumerConfig> & { groupId: string }, protocol: "eager" | "cooperative") {
+  constructor(
+    client: KafkaClient,
+    config: Partial<GroupConsumerConfig> & { groupId: string },
+    protocol: "eager" | "cooperative",
+  ) {
     this.consumer = client.groupConsumer({
       isolation: "read_committed",
       offsetReset: { fallback: "earliest" },
@@ -41,7 +45,10 @@ export class ContractMember {
 
   subscribe(topics: readonly string[] | RegExp): this {
     const numbers = (partitions: readonly TopicPartition[]): string =>
-      partitions.map(({ partition }) => partition).sort((a, b) => a - b).join(",");
+      partitions
+        .map(({ partition }) => partition)
+        .sort((a, b) => a - b)
+        .join(",");
     this.consumer.subscribe(topics, this.assignor, {
       onRevoked: async (partitions) => {
         this.events.push(`revoked ${numbers(partitions)}`);
@@ -61,7 +68,10 @@ export class ContractMember {
 
   /** Partition numbers it owns now, in order. */
   get owned(): number[] {
-    return this.consumer.assignment().map(({ partition }) => partition).sort((a, b) => a - b);
+    return this.consumer
+      .assignment()
+      .map(({ partition }) => partition)
+      .sort((a, b) => a - b);
   }
 
   async poll(maxWaitMs = 20): Promise<void> {

@@ -37,7 +37,9 @@ export function groupPositions(test: Declare): void {
       [topics.duration, { byDurationMs: 0 }],
     ]);
     const offsetReset = { fallback: "latest" as const, byTopic };
-    const member = new ContractMember(client, { groupId: name("group"), offsetReset }, "eager").subscribe(Object.values(topics));
+    const member = new ContractMember(client, { groupId: name("group"), offsetReset }, "eager").subscribe(
+      Object.values(topics),
+    );
     await pollUntil([member], () => member.rows.length >= 3);
     deepEqual(member.rows.sort(), ["0:old=null", "1:new=null", "1:new=null"]);
   });
@@ -46,7 +48,10 @@ export function groupPositions(test: Declare): void {
     const partition = await topicOf(client, name("none"));
     const config = { groupId: name("group"), offsetReset: { fallback: "none" as const } };
     const member = new ContractMember(client, config, "eager").subscribe([partition.topic]);
-    await rejects(pollUntil([member], () => false), OffsetOutOfRangeError);
+    await rejects(
+      pollUntil([member], () => false),
+      OffsetOutOfRangeError,
+    );
   });
 
   test("a position that is gone is reset by the policy", async ({ client, name }) => {
@@ -63,7 +68,11 @@ export function groupPositions(test: Declare): void {
   test("a seek inside onAssigned is where reading starts", async ({ client, name }) => {
     const partition = await topicOf(client, name("sought"));
     await writeAll(client, partition.topic, ["a=0", "b=1"]);
-    const consumer = client.groupConsumer({ groupId: name("group"), isolation: "read_committed", offsetReset: { fallback: "none" } });
+    const consumer = client.groupConsumer({
+      groupId: name("group"),
+      isolation: "read_committed",
+      offsetReset: { fallback: "none" },
+    });
     const shape = new ContractMember(client, { groupId: name("other") }, "eager");
     consumer.subscribe([partition.topic], shape.assignor, {
       onAssigned: (partitions) => {
@@ -84,7 +93,9 @@ export function groupPositions(test: Declare): void {
   test("lag counts what is left, as of the last fetch", async ({ client, name }) => {
     const partition = await topicOf(client, name("lagging"));
     await writeAll(client, partition.topic, ["a=0", "b=1", "c=2"]);
-    const member = new ContractMember(client, { groupId: name("group"), maxPollRecords: 1 }, "eager").subscribe([partition.topic]);
+    const member = new ContractMember(client, { groupId: name("group"), maxPollRecords: 1 }, "eager").subscribe([
+      partition.topic,
+    ]);
     equal(member.consumer.lag(partition), undefined);
     await pollUntil([member], () => member.rows.length === 1);
     equal(member.consumer.lag(partition), 2);

@@ -42,11 +42,18 @@ export function groupRebalances(test: Declare): void {
     await pollUntil([one, two], () => evenly([one, two], 4));
     const moved = one.events.filter((event) => event.startsWith("revoked"));
     deepEqual(moved, [`revoked ${two.owned.join()}`]);
-    equal(one.events.some((event) => event.startsWith("assigned ") && event !== "assigned "), false);
+    equal(
+      one.events.some((event) => event.startsWith("assigned ") && event !== "assigned "),
+      false,
+    );
     equal(two.events.filter((event) => event.startsWith("revoked")).length, 0);
   });
 
-  test("cooperative: retained partitions are delivered while a join is in flight, and poll keeps its time", async ({ world, client, name }) => {
+  test("cooperative: retained partitions are delivered while a join is in flight, and poll keeps its time", async ({
+    world,
+    client,
+    name,
+  }) => {
     const { clock } = world.environment;
     const topic = name("in-flight");
     await topicOf(client, topic, 2);
@@ -85,18 +92,29 @@ export function groupRebalances(test: Declare): void {
     await pollUntil([two], () => two.owned.length === 4);
   });
 
-  test("a member that does not poll in time is out: others get its partitions, it may not commit, it learns by onLost", async ({ world, client, name }) => {
+  test("a member that does not poll in time is out: others get its partitions, it may not commit, it learns by onLost", async ({
+    world,
+    client,
+    name,
+  }) => {
     const partition = await topicOf(client, name("idle"), 2);
     const timing = { groupId: name("group"), sessionTimeoutMs: 6_000, heartbeatIntervalMs: 500 };
-    const idle = new ContractMember(client, { ...timing, maxPollIntervalMs: 2_000 }, "eager").subscribe([partition.topic]);
+    const idle = new ContractMember(client, { ...timing, maxPollIntervalMs: 2_000 }, "eager").subscribe([
+      partition.topic,
+    ]);
     await pollUntil([idle], () => idle.owned.length === 2);
     const owned = idle.owned.join();
-    const other = new ContractMember(client, { ...timing, maxPollIntervalMs: 60_000 }, "eager").subscribe([partition.topic]);
+    const other = new ContractMember(client, { ...timing, maxPollIntervalMs: 60_000 }, "eager").subscribe([
+      partition.topic,
+    ]);
     await sleep(world.environment.scheduler, 3_000);
     await pollUntil([other], () => other.owned.length === 2);
     await rejects(idle.consumer.commit(new Map([[partition, { offset: 1 }]])), MemberLostError);
     await idle.poll();
-    deepEqual(idle.events.filter((event) => /^(lost|revoked)/.test(event)), [`lost ${owned}`]);
+    deepEqual(
+      idle.events.filter((event) => /^(lost|revoked)/.test(event)),
+      [`lost ${owned}`],
+    );
     await pollUntil([idle, other], () => evenly([idle, other], 2));
   });
 
@@ -120,11 +138,15 @@ export function groupRebalances(test: Declare): void {
       return member.subscribe([partition.topic]);
     });
     await pollUntil(members, () => evenly(members, 2));
-    const lastOf = (member: ContractMember | undefined) => member?.events.filter((event) => event.startsWith("onAssignment")).at(-1);
+    const lastOf = (member: ContractMember | undefined) =>
+      member?.events.filter((event) => event.startsWith("onAssignment")).at(-1);
     deepEqual(members.map(lastOf), ["onAssignment one", "onAssignment two"]);
   });
 
-  test("static: who comes back with its instance id gets its partitions without a rebalance", async ({ client, name }) => {
+  test("static: who comes back with its instance id gets its partitions without a rebalance", async ({
+    client,
+    name,
+  }) => {
     if (!client.capabilities.staticMembership) return;
     const partition = await topicOf(client, name("static"), 2);
     const groupId = name("group");
@@ -148,7 +170,10 @@ export function groupRebalances(test: Declare): void {
     await pollUntil([first], () => first.owned.length === 1);
     const second = new ContractMember(client, config, "eager").subscribe([partition.topic]);
     await pollUntil([second], () => second.owned.length === 1);
-    await rejects(pollUntil([first], () => false), InstanceFencedError);
+    await rejects(
+      pollUntil([first], () => false),
+      InstanceFencedError,
+    );
     await first.consumer.close();
     equal(first.events.at(-1), "lost 0");
     await second.poll();
@@ -158,7 +183,9 @@ export function groupRebalances(test: Declare): void {
   test("new partitions and new topics of a pattern are taken in", async ({ client, name }) => {
     const stem = name("pattern");
     await topicOf(client, `${stem}-a`, 1);
-    const member = new ContractMember(client, { groupId: name("group") }, "cooperative").subscribe(new RegExp(`^${stem}-`));
+    const member = new ContractMember(client, { groupId: name("group") }, "cooperative").subscribe(
+      new RegExp(`^${stem}-`),
+    );
     await pollUntil([member], () => member.owned.length === 1);
     await client.admin().createPartitions(`${stem}-a`, 2);
     await pollUntil([member], () => member.owned.length === 2);
@@ -176,7 +203,10 @@ export function groupRebalances(test: Declare): void {
     member.consumer.enforceRebalance("wanted");
     await pollUntil([member], () => member.consumer.groupMetadata().generation > generation);
     deepEqual(member.owned, [0, 1]);
-    equal(member.events.some((event) => event.startsWith("revoked")), false);
+    equal(
+      member.events.some((event) => event.startsWith("revoked")),
+      false,
+    );
   });
 
   test("subscribing to other topics moves the member over", async ({ client, name }) => {
@@ -186,6 +216,9 @@ export function groupRebalances(test: Declare): void {
     await pollUntil([member], () => member.owned.length === 1);
     member.subscribe([two.topic]);
     await pollUntil([member], () => member.owned.length === 2);
-    deepEqual(member.consumer.assignment().map(({ topic }) => topic), [two.topic, two.topic]);
+    deepEqual(
+      member.consumer.assignment().map(({ topic }) => topic),
+      [two.topic, two.topic],
+    );
   });
 }

@@ -46,7 +46,12 @@ export function producing(test: Declare): void {
     const [fetched] = await consumer.poll(1_000);
     equal(fetched?.records.next(), true);
     const plain = (fetched?.records.headers() ?? []).map(({ key, value }) => [key, value === null ? null : [...value]]);
-    deepEqual(plain, [["b", [49]], ["a", null], ["b", []], ["ü", [0, 255]]]);
+    deepEqual(plain, [
+      ["b", [49]],
+      ["a", null],
+      ["b", []],
+      ["ü", [0, 255]],
+    ]);
     equal(fetched?.records.next(), true);
     equal(fetched?.records.headers(), null);
   });
@@ -76,9 +81,18 @@ export function producing(test: Declare): void {
     for (let index = 0; index < 20; index++) {
       sequences.push(producer.append(topic, index % 2, bytes("key"), Buffer.alloc(80), index));
     }
-    deepEqual(sequences, Array.from({ length: 20 }, (_, index) => Math.floor(index / 2)));
+    deepEqual(
+      sequences,
+      Array.from({ length: 20 }, (_, index) => Math.floor(index / 2)),
+    );
     const acked = await producer.flush();
-    deepEqual(acked, new Map([[tp(topic, 0), 10], [tp(topic, 1), 10]]));
+    deepEqual(
+      acked,
+      new Map([
+        [tp(topic, 0), 10],
+        [tp(topic, 1), 10],
+      ]),
+    );
     equal(producer.acked(tp(topic, 1)), 10);
     for (const partition of [0, 1]) {
       let next = 0;
@@ -123,7 +137,8 @@ export function producing(test: Declare): void {
     if (!client.capabilities.compression.has("gzip")) return;
     const partition = await topicOf(client, name("gzip"));
     const producer = client.producer({ compression: "gzip" });
-    for (let index = 0; index < 5; index++) producer.append(partition.topic, 0, bytes("k"), bytes("v".repeat(50)), index);
+    for (let index = 0; index < 5; index++)
+      producer.append(partition.topic, 0, bytes("k"), bytes("v".repeat(50)), index);
     await producer.flush();
     await writeAll(client, partition.topic, ["plain=p"]);
     const read = await readToEnd(client, partition, "read_committed");

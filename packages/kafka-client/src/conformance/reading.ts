@@ -14,7 +14,12 @@ export function reading(test: Declare): void {
     const consumer = client.restoreConsumer({ isolation: "read_committed" });
     consumer.assign(new Map([[partition, 1]]));
     deepEqual(await pollRows(consumer, 2), ["1:b=1", "2:c=2"]);
-    consumer.assign(new Map([[partition, 0], [tp(topic, 1), 0]]));
+    consumer.assign(
+      new Map([
+        [partition, 0],
+        [tp(topic, 1), 0],
+      ]),
+    );
     equal(consumer.position(partition), 3);
     consumer.seek(partition, 2);
     deepEqual(await pollRows(consumer, 1), ["2:c=2"]);
@@ -31,7 +36,11 @@ export function reading(test: Declare): void {
     deepEqual(await pollRows(consumer, 1), ["0:a=0"]);
   });
 
-  test("poll waits for data no longer than asked, and returns as soon as there is some", async ({ world, client, name }) => {
+  test("poll waits for data no longer than asked, and returns as soon as there is some", async ({
+    world,
+    client,
+    name,
+  }) => {
     const { clock } = world.environment;
     const partition = await topicOf(client, name("waiting"));
     const consumer = client.restoreConsumer({ isolation: "read_committed" });
@@ -80,7 +89,8 @@ export function reading(test: Declare): void {
   test("nextOffset follows on from fetch to fetch, over batch borders and inside them", async ({ client, name }) => {
     const partition = await topicOf(client, name("pieces"));
     const producer = client.producer({ batchBytes: 2_000 });
-    for (let index = 0; index < 300; index++) producer.append(partition.topic, 0, bytes(`k${index}`), Buffer.alloc(50), index);
+    for (let index = 0; index < 300; index++)
+      producer.append(partition.topic, 0, bytes(`k${index}`), Buffer.alloc(50), index);
     await producer.flush();
     const consumer = client.groupConsumer({
       groupId: name("group"),
@@ -99,7 +109,10 @@ export function reading(test: Declare): void {
         equal(consumer.position(partition), nextOffset);
       }
     }
-    deepEqual(offsets, Array.from({ length: 300 }, (_, index) => index));
+    deepEqual(
+      offsets,
+      Array.from({ length: 300 }, (_, index) => index),
+    );
     await consumer.close();
   });
 
@@ -117,7 +130,8 @@ export function reading(test: Declare): void {
     });
     consumer.subscribe([topic], soleAssignor, silentListener);
     const seen = new Set<number>();
-    for (let polls = 0; polls < 16; polls++) for (const { tp: from } of await consumer.poll(50)) seen.add(from.partition);
+    for (let polls = 0; polls < 16; polls++)
+      for (const { tp: from } of await consumer.poll(50)) seen.add(from.partition);
     deepEqual([...seen].sort(), [0, 1, 2, 3]);
     await consumer.close();
   });

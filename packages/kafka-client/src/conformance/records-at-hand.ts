@@ -86,7 +86,7 @@ export async function topicOf(
 /** Polls until there are `count` records, or some polls brought none. */
 export async function pollRows(consumer: Pick<ManualConsumer, "poll">, count: number): Promise<string[]> {
   const all: string[] = [];
-  for (let empty = 0; all.length < count && empty < 20; ) {
+  for (let empty = 0; all.length < count && empty < 20;) {
     const more = rows(await consumer.poll(50));
     all.push(...more);
     empty = more.length === 0 ? empty + 1 : 0;

@@ -19,7 +19,7 @@ export function runClientContract(runner: ContractRunner, open: () => Promise<Co
     transactions,
     "offsets in transactions": transactionOffsets,
     "positions of a group": groupPositions,
-    "rebalances": groupRebalances,
+    rebalances: groupRebalances,
     compaction,
     administration,
   };

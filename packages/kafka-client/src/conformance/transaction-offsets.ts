@@ -7,14 +7,23 @@ import { appendAll, readToEnd, topicOf, transactional, writeAll } from "./record
 
 /** Rules of committing a group's offsets in a transaction (KIP-447). */
 export function transactionOffsets(test: Declare): void {
-  test("offsets count once the transaction is committed, with their metadata; an abort drops them", async ({ client, name }) => {
+  test("offsets count once the transaction is committed, with their metadata; an abort drops them", async ({
+    client,
+    name,
+  }) => {
     const partition = await topicOf(client, name("offsets"));
     const member = new ContractMember(client, { groupId: name("group") }, "eager").subscribe([partition.topic]);
     await pollUntil([member], () => member.owned.length === 1);
     const producer = await transactional(client, name("id"));
-    for (const [offset, ending] of [[1, "commit"], [2, "abort"]] as const) {
+    for (const [offset, ending] of [
+      [1, "commit"],
+      [2, "abort"],
+    ] as const) {
       producer.begin();
-      await producer.sendOffsets(new Map([[partition, { offset, metadata: `m${offset}` }]]), member.consumer.groupMetadata());
+      await producer.sendOffsets(
+        new Map([[partition, { offset, metadata: `m${offset}` }]]),
+        member.consumer.groupMetadata(),
+      );
       await producer[ending]();
       const committed = await member.consumer.committed([partition], { stable: true });
       deepEqual(plain(committed.get(partition)), [1, "m1"]);
@@ -55,7 +64,10 @@ export function transactionOffsets(test: Declare): void {
     deepEqual(second.rows, ["2:c=2"]);
   });
 
-  test("a stale generation or an unknown member is refused, and the transaction must be aborted", async ({ client, name }) => {
+  test("a stale generation or an unknown member is refused, and the transaction must be aborted", async ({
+    client,
+    name,
+  }) => {
     const partition = await topicOf(client, name("stale"));
     const groupId = name("group");
     const member = new ContractMember(client, { groupId }, "eager").subscribe([partition.topic]);

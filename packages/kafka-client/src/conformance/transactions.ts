@@ -4,7 +4,16 @@ import type { KafkaClient } from "../port/client.js";
 import { FatalClientError, ProducerFencedError } from "../port/errors.js";
 import { tp, type TopicPartition } from "../port/topic-partition.js";
 import type { Declare } from "./contract.js";
-import { appendAll, bytes, markersArrived, pollRows, readToEnd, topicOf, transactional, writeAll } from "./records-at-hand.js";
+import {
+  appendAll,
+  bytes,
+  markersArrived,
+  pollRows,
+  readToEnd,
+  topicOf,
+  transactional,
+  writeAll,
+} from "./records-at-hand.js";
 
 /** Rules of transactional writing and of reading committed records only. */
 export function transactions(test: Declare): void {
@@ -27,7 +36,10 @@ export function transactions(test: Declare): void {
     await producer.abort();
     await writeAll(client, partition.topic, ["d=4"]);
     const rest = await pollRows(consumer, 1);
-    deepEqual(rest.map((row) => row.split(":")[1]), ["d=4"]);
+    deepEqual(
+      rest.map((row) => row.split(":")[1]),
+      ["d=4"],
+    );
   });
 
   test("what was written after an open transaction waits for its end", async ({ client, name }) => {
@@ -61,7 +73,8 @@ export function transactions(test: Declare): void {
     const partition = await topicOf(client, name("zero-key"));
     const producer = await transactional(client, name("id"));
     producer.begin();
-    for (let index = 0; index < 3; index++) producer.append(partition.topic, 0, new Uint8Array(4), bytes("hidden"), index);
+    for (let index = 0; index < 3; index++)
+      producer.append(partition.topic, 0, new Uint8Array(4), bytes("hidden"), index);
     await producer.flush();
     await producer.abort();
     await markersArrived(client, partition);
@@ -75,7 +88,14 @@ export function transactions(test: Declare): void {
     const two = await transactional(client, name("two"));
     const three = await transactional(client, name("three"));
     for (const producer of [one, two, three]) producer.begin();
-    for (const [producer, pair] of [[one, "a=1"], [two, "b=1"], [three, "c=1"], [two, "b=2"], [one, "a=2"], [three, "c=2"]] as const) {
+    for (const [producer, pair] of [
+      [one, "a=1"],
+      [two, "b=1"],
+      [three, "c=1"],
+      [two, "b=2"],
+      [one, "a=2"],
+      [three, "c=2"],
+    ] as const) {
       appendAll(producer, partition.topic, [pair]);
       await producer.flush();
     }
@@ -90,7 +110,10 @@ export function transactions(test: Declare): void {
     }
   });
 
-  test("aborts are known across fetch borders: by the same producer twice, and from a position inside", async ({ client, name }) => {
+  test("aborts are known across fetch borders: by the same producer twice, and from a position inside", async ({
+    client,
+    name,
+  }) => {
     const partition = await topicOf(client, name("borders"));
     const producer = await transactional(client, name("id"));
     for (const ending of ["abort", "commit", "abort"] as const) {

@@ -1,12 +1,4 @@
-/* eslint-disable @typescript-eslint/require-await -- the port is asynchronous, the embedded log is not */
-import type {
-  ClusterView,
-  GroupDescription,
-  GroupListing,
-  StreamsAdmin,
-  TopicInfo,
-  TopicSpec,
-} from "../port/admin.js";
+import type { ClusterView, GroupDescription, GroupListing, StreamsAdmin, TopicInfo, TopicSpec } from "../port/admin.js";
 import type { Isolation } from "../port/client.js";
 import type { OffsetAndMetadata } from "../port/consumer.js";
 import { MissingTopicError } from "../port/errors.js";
@@ -50,9 +42,7 @@ export class EmbeddedAdmin implements StreamsAdmin {
 
   async topicConfigs(names: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
     this.#requireTopics(names);
-    return new Map(
-      names.map((name) => [name, { ...topicDefaults, ...this.#cluster.topics.require(name).overrides }]),
-    );
+    return new Map(names.map((name) => [name, { ...topicDefaults, ...this.#cluster.topics.require(name).overrides }]));
   }
 
   async alterTopicConfigs(name: string, config: Readonly<Record<string, string>>): Promise<void> {

@@ -39,8 +39,7 @@ export class EmbeddedClient implements KafkaClient {
 
   groupConsumer(config: GroupConsumerConfig): GroupConsumer {
     this.#requireOpen();
-    const { topics, groups } = this.#cluster;
-    const consumer: EmbeddedGroupConsumer = new EmbeddedGroupConsumer(topics, groups, config, this.#environment, () =>
+    const consumer: EmbeddedGroupConsumer = new EmbeddedGroupConsumer(this.#cluster, config, this.#environment, () =>
       this.#open.delete(consumer),
     );
     this.#open.add(consumer);

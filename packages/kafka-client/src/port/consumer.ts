@@ -98,7 +98,10 @@ export interface GroupConsumer extends Positions {
   tryPoll(): readonly FetchedPartition[] | null;
   /** Generation-checked. */
   commit(offsets: TpMap<OffsetAndMetadata>): Promise<void>;
-  committed(partitions: readonly TopicPartition[], options: { stable: boolean }): Promise<TpMap<OffsetAndMetadata | null>>;
+  committed(
+    partitions: readonly TopicPartition[],
+    options: { stable: boolean },
+  ): Promise<TpMap<OffsetAndMetadata | null>>;
   groupMetadata(): GroupMetadata;
   assignment(): readonly TopicPartition[];
   /** Records between position and end, as of the last fetch; undefined when not known yet. */

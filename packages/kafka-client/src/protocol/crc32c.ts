@@ -27,8 +27,7 @@ export function crc32c(buffer: Uint8Array, start: number, end: number, seed = 0)
   let crc = ~seed;
   let at = start;
   for (const last = end - 8; at <= last; at += 8) {
-    const low =
-      crc ^ (buffer[at]! | (buffer[at + 1]! << 8) | (buffer[at + 2]! << 16) | (buffer[at + 3]! << 24));
+    const low = crc ^ (buffer[at]! | (buffer[at + 1]! << 8) | (buffer[at + 2]! << 16) | (buffer[at + 3]! << 24));
     crc =
       table[1792 | (low & 0xff)]! ^
       table[1536 | ((low >>> 8) & 0xff)]! ^

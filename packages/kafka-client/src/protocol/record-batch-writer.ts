@@ -9,6 +9,7 @@ const BYTE_LOOP_BYTES = 32;
 /** Five varints, the attributes and the header count of one record, at their longest. */
 const RECORD_OVERHEAD_BYTES = 36;
 const FIRST_BUFFER_BYTES = 1024;
+const NO_BUFFER = Buffer.alloc(0);
 
 /** What the header of a finished batch says about where it comes from. */
 export interface BatchSeal {
@@ -25,7 +26,9 @@ export interface BatchSeal {
  * buffer itself when it is well filled, else a copy of the filled part) and starts the next batch.
  */
 export class RecordBatchWriter {
-  #buffer: Buffer;
+  #buffer = NO_BUFFER;
+  /** What the next buffer starts with: as much as the last batch took. */
+  #expectedBytes = FIRST_BUFFER_BYTES;
   #position = HEADER_BYTES;
   #count = 0;
   #lastDelta = -1;
@@ -37,7 +40,6 @@ export class RecordBatchWriter {
   /** `fullBytes`: how big a batch is meant to become; buffers grow up to a little more than that at once. */
   constructor(fullBytes: number) {
     this.#fullBytes = fullBytes;
-    this.#buffer = Buffer.allocUnsafeSlow(Math.min(FIRST_BUFFER_BYTES, fullBytes));
   }
 
   get count(): number {
@@ -55,6 +57,7 @@ export class RecordBatchWriter {
   }
 
   /** Appends with an offset `delta` above the batch's base offset, greater than that of the record before. */
+  // eslint-disable-next-line max-params -- the hot path: no object per record
   appendAt(
     delta: number,
     key: Uint8Array | null,
@@ -136,7 +139,8 @@ export class RecordBatchWriter {
   }
 
   #grow(needed: number): void {
-    const generous = Math.min(this.#buffer.length * 4, this.#fullBytes + RECORD_OVERHEAD_BYTES + 1024);
+    const most = this.#fullBytes + RECORD_OVERHEAD_BYTES + 1024;
+    const generous = Math.min(Math.max(this.#expectedBytes, this.#buffer.length * 4), most);
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, generous));
     this.#buffer.copy(larger, 0, 0, this.#position);
     this.#buffer = larger;
@@ -145,13 +149,15 @@ export class RecordBatchWriter {
   #detach(): Uint8Array {
     const filled = this.#buffer;
     const used = this.#position;
+    this.#expectedBytes = used;
     if (used * 4 >= filled.length * 3) {
-      // A new buffer as large as this one: the next batch is likely to be as full.
-      this.#buffer = Buffer.allocUnsafeSlow(filled.length);
+      this.#buffer = NO_BUFFER;
       return filled.subarray(0, used);
     }
     const exact = Buffer.allocUnsafeSlow(used);
     filled.copy(exact, 0, 0, used);
+    // A buffer grown for one large batch is not kept for small ones.
+    if (used * 8 < filled.length) this.#buffer = NO_BUFFER;
     return exact;
   }
 

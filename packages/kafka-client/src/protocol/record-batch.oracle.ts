@@ -30,7 +30,13 @@ test("what is written is read back, whatever it is", () => {
           const kept = named === null || named.length === 0 ? null : named;
           expected.push({ offset: baseOffset + delta, timestamp: at, key, value, headers: kept });
         }
-        const seal = { attributes: codec, producerId: 2 ** 40, producerEpoch: 7, baseSequence: 2 ** 31 - 1, checksum: true };
+        const seal = {
+          attributes: codec,
+          producerId: 2 ** 40,
+          producerEpoch: 7,
+          baseSequence: 2 ** 31 - 1,
+          checksum: true,
+        };
         const batch = placeBatch(writer.finish(seal), baseOffset);
         expect(batchLengthAt(batch.buffer, batch.start, batch.end, true)).toBe(batch.end - batch.start);
         expect(batch.maxTimestamp).toBe(Math.max(...records.map((one) => one.timestamp)));

@@ -7,7 +7,8 @@ import { RecordBatchWriter, type BatchSeal } from "./record-batch-writer.js";
 
 const seal: BatchSeal = { attributes: 0, producerId: -1, producerEpoch: -1, baseSequence: -1, checksum: true };
 
-const hexOf = (batch: RecordBatch): string => Buffer.from(batch.buffer.subarray(batch.start, batch.end)).toString("hex");
+const hexOf = (batch: RecordBatch): string =>
+  Buffer.from(batch.buffer.subarray(batch.start, batch.end)).toString("hex");
 const unspaced = (hex: string): string => hex.replaceAll(/\s|;.*/g, "");
 
 test("one record, byte by byte as Kafka writes it", () => {
@@ -40,7 +41,10 @@ test("nulls, headers, a time before the first, and a long value, byte by byte", 
 });
 
 test("a commit and an abort marker, byte by byte", () => {
-  for (const [type, digit] of [["abort", "0"], ["commit", "1"]] as const) {
+  for (const [type, digit] of [
+    ["abort", "0"],
+    ["commit", "1"],
+  ] as const) {
     const marker = markerBatch({ type, producerId: 1, producerEpoch: 2, timestamp: 0, checksum: true });
     const written = hexOf(marker);
     expect(written.slice(42, 46)).toBe("0030");
@@ -82,7 +86,11 @@ test("a cursor taken over from another goes on at its record, inside plain and c
     const batch = placeBatch(writer.finish({ ...seal, attributes: codec }), 100);
     const keys: number[] = [];
     let before: BatchCursor | null = null;
-    for (const [from, to] of [[100, 103], [103, 104], [104, 110]] as const) {
+    for (const [from, to] of [
+      [100, 103],
+      [103, 104],
+      [104, 110],
+    ] as const) {
       const cursor: BatchCursor = new BatchCursor([batch], from, to, before);
       while (cursor.next()) keys.push(cursor.buffer[cursor.keyStart]!);
       before = cursor;
@@ -98,7 +106,13 @@ test("a cursor that was not used up is not taken over: nothing is left out", () 
   const first = new BatchCursor([batch], 0, 2);
   first.next();
   const second = new BatchCursor([batch], 2, 4, first);
-  expect([second.next(), second.offset, second.next(), second.offset, second.next()]).toEqual([true, 2, true, 3, false]);
+  expect([second.next(), second.offset, second.next(), second.offset, second.next()]).toEqual([
+    true,
+    2,
+    true,
+    3,
+    false,
+  ]);
 });
 
 test("aborted batches are told by headers and markers; the same producer may have committed before", () => {
@@ -116,7 +130,16 @@ test("aborted batches are told by headers and markers; the same producer may hav
   const marker = (type: "abort" | "commit", producerId: number): RecordBatch =>
     place(markerBatch({ type, producerId, producerEpoch: 0, timestamp: 0, checksum: false }));
   //                0        1                    2        3        4                   5        6                   7
-  const batches = [data(1), marker("commit", 1), data(1), data(2), marker("abort", 1), data(1), marker("abort", 2), marker("commit", 1)];
+  const batches = [
+    data(1),
+    marker("commit", 1),
+    data(1),
+    data(2),
+    marker("abort", 1),
+    data(1),
+    marker("abort", 2),
+    marker("commit", 1),
+  ];
   const aborted = [
     { producerId: 1, firstOffset: 2 },
     { producerId: 2, firstOffset: 3 },

@@ -71,7 +71,7 @@ export function batchLengthAt(buffer: Uint8Array, start: number, end: number, ve
 /** All whole batches of `buffer[start, end)`, in order; an incomplete one at the end is left out. */
 export function readRecordBatches(buffer: Uint8Array, start: number, end: number): RecordBatch[] {
   const batches: RecordBatch[] = [];
-  for (let at = start; ; ) {
+  for (let at = start; ;) {
     const length = batchLengthAt(buffer, at, end, false);
     if (length < 0) return batches;
     batches.push(readRecordBatch(buffer, at));

@@ -180,6 +180,6 @@ describe("random histories of a task", () => {
   });
 
   it("equal the model in leveldb", async () => {
-    await fc.assert(equalsModel(leveldbSubject()), { numRuns: 120 });
+    await fc.assert(equalsModel(leveldbSubject()), { numRuns: 60 });
   });
 });

@@ -28,7 +28,7 @@ describe("a state directory", () => {
   });
 
   it("refuses names that would leave it", async () => {
-    for (const applicationId of ["", "..", "a/b", "/tmp"]) {
+    for (const applicationId of ["", "..", "a/b", "/a"]) {
       await expect(leveldbBackend({ dir, applicationId })).rejects.toMatchObject({ code: "MILLRACE_STATE_MISUSE" });
     }
   });

@@ -145,10 +145,7 @@ export class JournaledRows {
     this.#track(key, entry?.value ?? null, value);
     if (value === null) this.#forget(key);
     else if (entry === undefined) this.#entries.set(key, { value, epoch: SETTLED });
-    else {
-      entry.value = value;
-      entry.epoch = SETTLED;
-    }
+    else entry.value = value;
   }
 
   #forget(key: StoreKey): void {

@@ -1,5 +1,6 @@
 import type { KafkaClient, OffsetReset } from "@millrace/kafka-client";
 import { systemEnvironment, type Environment } from "@millrace/kernel";
+import type { StateBackend } from "@millrace/state-stores";
 import type { ErrorHandlers, TimestampExtractor } from "../model/index.js";
 import { defaultTaskConfig, type TaskConfig } from "../runtime/task-config.js";
 import { AppOptionsError } from "./app-errors.js";
@@ -15,6 +16,8 @@ export interface StreamsAppOptions {
   readonly client: KafkaClient;
   /** State is kept in LevelDB, in `<stateDir>/<applicationId>`; one app at a time uses it. Default: state is on the heap, restored from changelogs at each start. */
   readonly stateDir?: string;
+  /** Where state is kept instead of `stateDir`: an engine of one's own, or a shared one in tests. The app closes it. */
+  readonly stateBackend?: () => Promise<StateBackend>;
   /** Default "at-least-once". */
   readonly processingGuarantee?: ProcessingGuarantee;
   /** Time between commits, in ms. Default 30,000, and 100 under exactly-once. */
@@ -58,6 +61,7 @@ export interface ResolvedAppOptions {
   readonly applicationId: string;
   readonly client: KafkaClient;
   readonly stateDir: string | null;
+  readonly stateBackend: (() => Promise<StateBackend>) | null;
   readonly exactlyOnce: boolean;
   readonly commitIntervalMs: number;
   readonly overlayMaxBytes: number;
@@ -96,11 +100,15 @@ export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOption
   if (exactlyOnce && client.capabilities.eos !== "v2") {
     throw new AppOptionsError("This client has no transactions that cover a group's offsets. Use another client, or at-least-once.");
   }
+  if (options.stateDir !== undefined && options.stateBackend !== undefined) {
+    throw new AppOptionsError("Both stateDir and stateBackend are given. Choose one of them.");
+  }
   return {
     applicationId,
     client,
     exactlyOnce,
     stateDir: options.stateDir ?? null,
+    stateBackend: options.stateBackend ?? null,
     commitIntervalMs: amount(options, "commitIntervalMs", exactlyOnce ? EXACTLY_ONCE_COMMIT_INTERVAL_MS : COMMIT_INTERVAL_MS),
     overlayMaxBytes: amount(options, "overlayMaxBytes", 64 * MEBIBYTE),
     stateCacheBytes: options.stateCacheBytes === undefined ? undefined : amount(options, "stateCacheBytes", 0),

@@ -67,8 +67,9 @@ export class AppRun {
   }
 
   async #openBackends(): Promise<StateBackends> {
-    const { environment, stateDir, applicationId, stateCacheBytes } = this.#options;
+    const { environment, stateDir, stateBackend, applicationId, stateCacheBytes } = this.#options;
     const memory = await memoryBackend({ environment });
+    if (stateBackend !== null) return { main: await stateBackend(), memory };
     if (stateDir === null) return { main: memory, memory };
     const cacheBytes = stateCacheBytes === undefined ? {} : { cacheBytes: stateCacheBytes };
     const main = await leveldbBackend({ dir: stateDir, applicationId, environment, ...cacheBytes });

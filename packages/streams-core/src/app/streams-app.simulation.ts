@@ -3,7 +3,9 @@ import { SeededRandomness } from "@millrace/kernel/testing";
 import { StreamsBuilder } from "../dsl/index.js";
 import { serdes } from "../serde/index.js";
 import { AppHarness, long } from "../testing/app-harness.js";
+import { distantClient } from "../testing/distant-client.js";
 import { PausableEnvironment } from "../testing/pausable-environment.js";
+import { SimulatedDisk } from "../testing/simulated-disk.js";
 import type { Topology } from "../topology/index.js";
 import { StreamsApp } from "./streams-app.js";
 
@@ -13,6 +15,7 @@ const seeds = Array.from({ length: Number(process.env["MILLRACE_SEEDS"] ?? 40) }
 
 interface Instance {
   readonly app: StreamsApp;
+  readonly disk: SimulatedDisk;
   readonly world: PausableEnvironment;
 }
 
@@ -37,6 +40,8 @@ class Simulation {
   readonly truth = new Map<string, number>();
   instances: Instance[] = [];
   sleeping: Instance[] = [];
+  /** Disks of instances that have ended, one way or the other: the next to start takes one up. */
+  #disks: SimulatedDisk[] = [];
   #started = 0;
 
   constructor(seed: number, exactlyOnce: boolean) {
@@ -64,25 +69,41 @@ class Simulation {
     const die = this.chance.below(20);
     if (die < 10) await this.write();
     else if (die < 13 && this.instances.length < 3) this.start();
-    else if (die === 13) void this.take()?.app.close();
-    else if (die === 14) this.take()?.world.pause();
+    else if (die === 13) this.close();
+    else if (die === 14) this.crash();
     else if (die === 15) this.fallAsleep();
     else if (die === 16) this.wakeUp();
   }
 
   start(): void {
     const world = new PausableEnvironment(this.harness.environment);
+    const disk = this.#disks.shift() ?? new SimulatedDisk(`i${this.#started++}`);
+    const latencyMs = (): number => this.chance.below(20);
+    const losesAnswer = (): boolean => this.chance.below(200) === 0;
+    const client = this.harness.cluster.connect(world.environment);
     const app = new StreamsApp(wordCount(), {
       applicationId: "sim",
-      client: this.harness.cluster.connect(world.environment),
+      client: distantClient(client, world.environment, { latencyMs, losesAnswer }),
       environment: world.environment,
-      instanceId: `i${this.#started++}`,
+      stateBackend: async () => disk.backend(world.environment, latencyMs),
       commitIntervalMs: 200,
       cacheMaxBytes: 0,
       processingGuarantee: this.exactlyOnce ? "exactly-once" : "at-least-once",
     });
     app.start().catch(() => undefined);
-    this.instances.push({ app, world });
+    this.instances.push({ app, world, disk });
+  }
+
+  close(): void {
+    const closing = this.take();
+    if (closing !== undefined) void closing.app.close().then(() => this.#disks.push(closing.disk));
+  }
+
+  crash(): void {
+    const crashing = this.take();
+    if (crashing === undefined) return;
+    crashing.world.pause();
+    this.#disks.push(crashing.disk);
   }
 
   async write(): Promise<void> {

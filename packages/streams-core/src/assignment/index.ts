@@ -1,2 +1,2 @@
-export { assignTasks, type AssignableMember, type AssignableTask } from "./assign-tasks.js";
-export { decodeMemberData, encodeMemberData, type MemberData } from "./member-data.js";
+export { assignTasks, type AssignableMember } from "./assign-tasks.js";
+export { decodeMemberData, encodeMemberData } from "./member-data.js";

@@ -132,6 +132,22 @@ describe("a topology that cannot work is refused", () => {
       },
     ],
     [
+      "one topic with two serdes",
+      "value",
+      (b: StreamsBuilder<string, string>) => {
+        b.stream("in");
+        b.stream("in", { value: serdes.long });
+      },
+    ],
+    [
+      "one pattern with two timestamp extractors",
+      "timestampExtractor",
+      (b: StreamsBuilder<string, string>) => {
+        b.stream(/in-.*/u);
+        b.stream(/in-.*/u, { timestampExtractor: () => 0 });
+      },
+    ],
+    [
       "a source topic named like a changelog that build() would make",
       "st-changelog",
       (b: StreamsBuilder<string, string>) => {

@@ -38,7 +38,7 @@ export interface Flow extends HandleContext {
 }
 
 /** What a repartition topic is for and how its records are written. */
-export interface RepartitionNeed extends Pick<Repartition, "verb" | "key" | "value"> {
+export interface RepartitionNeed extends Pick<Repartition, "verb" | "named" | "key" | "value"> {
   /** The topic's name but for its suffix. */
   readonly prefix: string;
 }
@@ -49,7 +49,7 @@ export interface RepartitionNeed extends Pick<Repartition, "verb" | "key" | "val
  */
 export function appendRepartition(
   { plan, node }: Flow,
-  { prefix, verb, key, value }: RepartitionNeed,
+  { prefix, verb, named, key, value }: RepartitionNeed,
   present: Repartition | null = null,
 ): Repartition {
   const names = repartitionNames(plan.numbers, prefix);
@@ -64,6 +64,8 @@ export function appendRepartition(
     parents,
     verb,
     names,
+    named,
+    mergeable: true,
     key,
     value,
     partitions: null,

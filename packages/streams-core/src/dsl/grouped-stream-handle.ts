@@ -1,5 +1,13 @@
 import type { RecordContext } from "../model/index.js";
-import { changedSlot, keptSlot, slotOf, type Repartition, type SerdeSlot, type StreamFold } from "../plan/index.js";
+import {
+  changedSlot,
+  keptSlot,
+  slotOf,
+  type Repartition,
+  type SerdeSlot,
+  type StoreSpec,
+  type StreamFold,
+} from "../plan/index.js";
 import { serdes } from "../serde/index.js";
 import { appendRepartition, type Flow } from "./flow.js";
 import type { AggregateOptions, KGroupedStream } from "./k-grouped-stream.js";
@@ -44,8 +52,8 @@ export class GroupedStreamHandle<K, V> implements KGroupedStream<K, V> {
     const name = plan.numbers.processor(prefix, options.name);
     const key = keptSlot(options.key, this.#flow.key);
     const value = this.#resultSlot(fold, name, options);
-    const parent = this.#flow.marked ? this.#appendRepartition(storeName) : this.#flow.node;
     const store = storeSpec(options, storeName, { key, value });
+    const parent = this.#flow.marked ? this.#appendRepartition(store) : this.#flow.node;
     const node = plan.append({ kind: "streamAggregation", name, parents: [parent], fold, store });
     return handles.table({ plan, handles, node, key, value });
   }
@@ -61,9 +69,15 @@ export class GroupedStreamHandle<K, V> implements KGroupedStream<K, V> {
     }
   }
 
-  #appendRepartition(storeName: string): Repartition {
+  #appendRepartition(store: StoreSpec): Repartition {
     const { key, value } = this.#flow;
-    const need = { prefix: this.#name ?? storeName, verb: "groupBy() or groupByKey()", key, value };
+    const need = {
+      prefix: this.#name ?? store.name,
+      verb: "groupBy() or groupByKey()",
+      named: this.#name !== undefined || store.named,
+      key,
+      value,
+    };
     this.#repartition = appendRepartition(this.#flow, need, this.#name === undefined ? null : this.#repartition);
     return this.#repartition;
   }

@@ -36,7 +36,7 @@ export class GroupedTableHandle<K, V> implements KGroupedTable<K, V> {
   #fold<A>(fold: TableFold, prefix: string, options: Materialized<K, A>): KTable<K, A> {
     const { plan, handles } = this.#flow;
     const storeName = givenStoreName(options) ?? plan.numbers.store("KTABLE-AGGREGATE-");
-    const repartition = this.#appendRepartition(storeName, options.name);
+    const repartition = this.#appendRepartition(storeName, options);
     const name = plan.numbers.processor(prefix, options.name);
     const key = keptSlot(options.key, this.#flow.key);
     const value = fold.kind === "reduce" ? keptSlot(options.value, this.#flow.value) : changedSlot(options.value, name);
@@ -45,16 +45,26 @@ export class GroupedTableHandle<K, V> implements KGroupedTable<K, V> {
     return handles.table({ plan, handles, node, key, value });
   }
 
-  #appendRepartition(storeName: string, verbName: string | undefined): TableRepartition {
+  #appendRepartition(storeName: string, options: Materialized<unknown, unknown>): TableRepartition {
     const { plan, node: parent, key, value } = this.#flow;
-    const sinkName = plan.numbers.suffixed("KSTREAM-SINK-", verbName, "-sink");
-    const name = plan.numbers.suffixed("KSTREAM-SOURCE-", verbName, "-source");
+    const sinkName = plan.numbers.suffixed("KSTREAM-SINK-", options.name, "-sink");
+    const name = plan.numbers.suffixed("KSTREAM-SOURCE-", options.name, "-source");
     if (this.#name !== undefined && this.#repartition !== null) {
       plan.reuse(this.#repartition);
       return this.#repartition;
     }
     const topic = repartitionTopic(this.#name ?? storeName);
-    this.#repartition = plan.append({ kind: "tableRepartition", name, parents: [parent], topic, sinkName, key, value });
+    const named = (this.#name ?? givenStoreName(options)) !== undefined;
+    this.#repartition = plan.append({
+      kind: "tableRepartition",
+      name,
+      parents: [parent],
+      topic,
+      named,
+      sinkName,
+      key,
+      value,
+    });
     return this.#repartition;
   }
 }

@@ -1,3 +1,4 @@
+export type { BuildOptions, Optimization } from "../plan/index.js";
 export type { BranchedStream, Branches } from "./branched-stream.js";
 export type { AggregateOptions, KGroupedStream } from "./k-grouped-stream.js";
 export type { KGroupedTable, TableAggregateOptions, TableReduceOptions } from "./k-grouped-table.js";

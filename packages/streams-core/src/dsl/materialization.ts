@@ -24,6 +24,7 @@ export function storeSpec(
   const { caching = true, logging = true, engine = "default", supplier } = options;
   return Object.freeze({
     name,
+    named: givenStoreName(options) !== undefined,
     kind: "timestamped-key-value",
     key: serdes.key,
     value: serdes.value,

@@ -149,6 +149,8 @@ export class StreamHandle<K, V> implements KStream<K, V> {
       parents: [parent],
       verb: "repartition()",
       names,
+      named: options.name !== undefined,
+      mergeable: false,
       key,
       value,
       partitions,
@@ -174,7 +176,13 @@ export class StreamHandle<K, V> implements KStream<K, V> {
     const key = keptSlot(options.key, this.#flow.key);
     const value = keptSlot(options.value, this.#flow.value);
     const parent = this.#flow.marked
-      ? appendRepartition(this.#flow, { prefix: name, verb: "toTable()", key, value })
+      ? appendRepartition(this.#flow, {
+          prefix: name,
+          verb: "toTable()",
+          named: options.name !== undefined,
+          key,
+          value,
+        })
       : this.#flow.node;
     const store = storeSpec(options, storeName, { key, value });
     const materialized = givenName !== undefined;

@@ -1,7 +1,7 @@
 import type { ProcessorFactory } from "../processors/index.js";
 import { userProcessor } from "../processors/index.js";
 import type { Serde, StoreBuilder, TimestampExtractor } from "../model/index.js";
-import { lower, Plan, slotOf, type DefaultSerdes } from "../plan/index.js";
+import { lower, Plan, slotOf, type BuildOptions, type DefaultSerdes } from "../plan/index.js";
 import type { Topology } from "../topology/index.js";
 import type { Flow, Handles, TableFlow } from "./flow.js";
 import type { KStream } from "./k-stream.js";
@@ -47,7 +47,8 @@ export class StreamsBuilder<DK = unknown, DV = unknown> {
   }
 
   /**
-   * Reads a topic, several, or all whose whole name matches. Topics read twice are read once, for both (T11).
+   * Reads a topic, several, or all whose whole name matches. Topics read twice are read once, for both,
+   * and must be read alike (T11).
    *
    * @example
    * builder.stream("orders", { key: serdes.string, value: serdes.json<Order>() });
@@ -135,8 +136,8 @@ export class StreamsBuilder<DK = unknown, DV = unknown> {
    * and table, or a topic named like one that the topology would make itself; MissingSerdeError where neither a verb nor
    * the builder says how something is written as bytes.
    */
-  build(): Topology {
-    return lower(this.#plan, this.#defaults);
+  build(options: BuildOptions = {}): Topology {
+    return lower(this.#plan, this.#defaults, options);
   }
 }
 

@@ -1,3 +1,4 @@
+export type { BuildOptions, Optimization } from "./build-options.js";
 export { lower } from "./lowering.js";
 export type * from "./operators.js";
 export { Plan } from "./plan.js";

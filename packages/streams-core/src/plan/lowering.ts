@@ -1,7 +1,10 @@
 import type { ProcessorSupplier, StoreBuilder, StreamPartitioner, TopicNameExtractor } from "../model/index.js";
 import { changeSerde, dropNullKeys, passThrough, streamBranch, tableSelect, tableSource } from "../processors/index.js";
 import { Topology, TopologyBuilder } from "../topology/index.js";
-import { mergedSources } from "./merged-sources.js";
+import { wants, type BuildOptions } from "./build-options.js";
+import { Graph } from "./graph.js";
+import { mergeRepartitions } from "./merge-repartitions.js";
+import { mergeSources } from "./merge-sources.js";
 import { streamFoldProcessors, streamProcessors, tableFoldProcessors, tableProcessors } from "./operator-processors.js";
 import type { Plan } from "./plan.js";
 import type {
@@ -19,6 +22,7 @@ import type {
   ToTable,
   UserStep,
 } from "./plan-node.js";
+import { requireNames } from "./require-names.js";
 import { type DefaultSerdes, SerdeResolver } from "./serde-resolver.js";
 import type { StoreSpec } from "./store-spec.js";
 import { TableNeeds } from "./table-needs.js";
@@ -30,20 +34,23 @@ const writtenTimestamp = (record: { readonly timestamp: number }): number => rec
 /** Turns logical nodes into physical ones, one plan at a time. */
 class Lowering {
   readonly #topology = new TopologyBuilder();
-  readonly #plan: Plan;
-  readonly #merged: ReadonlyMap<PlanNode, StreamSource>;
+  readonly #graph: Graph;
   readonly #needs: TableNeeds;
   readonly #serdes: SerdeResolver;
+  readonly #reusesSourceTopics: boolean;
 
-  constructor(plan: Plan, defaults: DefaultSerdes) {
-    this.#plan = plan;
-    this.#merged = mergedSources(plan.nodes);
+  constructor(plan: Plan, defaults: DefaultSerdes, options: BuildOptions) {
+    this.#graph = new Graph(plan);
     this.#needs = new TableNeeds(plan.nodes);
     this.#serdes = new SerdeResolver(defaults);
+    this.#reusesSourceTopics = wants("reuse.ktable.source.topics", options);
+    mergeSources(this.#graph, defaults);
+    if (wants("merge.repartition.topics", options)) mergeRepartitions(this.#graph);
+    if (options.requireNames === true) requireNames(this.#graph.nodes, this.#needs);
   }
 
   run(): Topology {
-    for (const node of writingOrder(this.#plan, this.#merged)) this.#write(node);
+    for (const node of writingOrder(this.#graph)) this.#write(node);
     return Topology.of(this.#topology);
   }
 
@@ -136,7 +143,9 @@ class Lowering {
       processor: this.#tableSourceProcessors(node),
       parents: [node.sourceName],
     });
-    if (this.#needs.of(node).materialized) this.#addStore(node.store, node.name);
+    if (!this.#needs.of(node).materialized) return;
+    this.#addStore(this.#reusesSourceTopics ? { ...node.store, logging: false } : node.store, node.name);
+    if (this.#reusesSourceTopics) this.#topology.connectSourceStoreAndTopic(node.store.name, node.topic);
   }
 
   #writeTable(node: Exclude<TableNode, TableSource>): void {
@@ -164,9 +173,7 @@ class Lowering {
   }
 
   #splitProcessors(split: PlanNode): ProcessorSupplier {
-    const branches = this.#plan.nodes.filter(
-      (node): node is Branch => node.kind === "branch" && node.parents[0] === split,
-    );
+    const branches = this.#graph.childrenOf(split).filter((node): node is Branch => node.kind === "branch");
     const predicates = branches.map((branch) => branch.predicate).filter((predicate) => predicate !== null);
     return streamBranch(
       predicates,
@@ -248,7 +255,7 @@ class Lowering {
   }
 
   #parentNames(node: PlanNode): readonly string[] {
-    return [...new Set(node.parents.map((parent) => (this.#merged.get(parent) ?? parent).name))];
+    return this.#graph.parentsOf(node).map((parent) => parent.name);
   }
 }
 
@@ -256,6 +263,6 @@ class Lowering {
  * The topology that a plan means. Leaves the plan as it is, so that a builder can be built again. Throws TopologyError,
  * and MissingSerdeError where nobody says how something is written as bytes.
  */
-export function lower(plan: Plan, defaults: DefaultSerdes): Topology {
-  return new Lowering(plan, defaults).run();
+export function lower(plan: Plan, defaults: DefaultSerdes, options: BuildOptions): Topology {
+  return new Lowering(plan, defaults, options).run();
 }

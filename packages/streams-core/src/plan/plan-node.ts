@@ -70,6 +70,10 @@ export interface Repartition extends NodeBase {
   /** The verb that needs it, for errors. */
   readonly verb: string;
   readonly names: RepartitionNames;
+  /** Whether the topic's name comes from the user. */
+  readonly named: boolean;
+  /** False for the user's own `repartition()`. */
+  readonly mergeable: boolean;
   readonly key: SerdeSlot;
   readonly value: SerdeSlot;
   readonly partitions: number | null;
@@ -80,6 +84,8 @@ export interface Repartition extends NodeBase {
 export interface TableRepartition extends NodeBase {
   readonly kind: "tableRepartition";
   readonly topic: string;
+  /** Whether the topic's name comes from the user. */
+  readonly named: boolean;
   readonly sinkName: string;
   readonly key: SerdeSlot;
   readonly value: SerdeSlot;

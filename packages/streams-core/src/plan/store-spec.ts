@@ -4,6 +4,8 @@ import type { SerdeSlot } from "./serde-slot.js";
 /** A store that a plan node keeps, or would keep if something needed it. */
 export interface StoreSpec {
   readonly name: string;
+  /** Whether the user gave the name. */
+  readonly named: boolean;
   readonly kind: StoreKind;
   readonly key: SerdeSlot;
   readonly value: SerdeSlot;

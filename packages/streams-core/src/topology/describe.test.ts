@@ -125,3 +125,15 @@ describe("describe() gives Kafka Streams' text for every recorded topology", () 
     });
   }
 });
+
+describe("describe()", () => {
+  it("takes no longer for a graph with a great many paths", () => {
+    const topology = new Topology({ key: text, value: text }).addSource({ name: "join0", topics: ["in"] });
+    for (let stage = 1; stage <= 60; stage++) {
+      const branches = ["a", "b", "c"].map((branch) => `${branch}${stage}`);
+      for (const name of branches) topology.addProcessor({ name, processor, parents: [`join${stage - 1}`] });
+      topology.addProcessor({ name: `join${stage}`, processor, parents: branches });
+    }
+    expect(topology.describe().subtopologies[0]!.nodes).toHaveLength(241);
+  });
+});

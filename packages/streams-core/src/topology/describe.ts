@@ -23,6 +23,8 @@ export function describeTopology(builder: TopologyBuilder): TopologyDescription 
 /** A node while its neighbours are found. `size`: the paths that start here, as far as they are known yet. */
 interface Draft {
   readonly node: NodeDraft;
+  /** In the order of adding: parents before children. */
+  readonly position: number;
   size: number;
   readonly successors: RedBlackSet<Draft>;
   readonly predecessors: RedBlackSet<Draft>;
@@ -32,10 +34,12 @@ interface Draft {
 // hash map's order. The order of neighbours in its text follows from that, so we go the same way.
 function describedGroup(builder: TopologyBuilder, group: readonly string[]): DescribedNode[] {
   const names = javaHashOrder(javaHashOrder(group));
+  const positions = new Map(group.map((name, position) => [name, position]));
   const drafts = new Map<string, Draft>();
   for (const name of names) {
     drafts.set(name, {
       node: builder.nodes.get(name)!,
+      position: positions.get(name)!,
       size: 1,
       successors: new RedBlackSet(compare),
       predecessors: new RedBlackSet(compare),
@@ -53,9 +57,16 @@ function describedGroup(builder: TopologyBuilder, group: readonly string[]): Des
   return sorted.map((draft) => described(builder, draft));
 }
 
+// Once for each path upwards, as Kafka Streams does, but all paths that meet in a node in one go; its int wraps around.
 function grow(draft: Draft, delta: number): void {
-  draft.size += delta;
-  for (const predecessor of draft.predecessors.items()) grow(predecessor, delta);
+  const due = new Map([[draft, delta]]);
+  while (due.size > 0) {
+    const lowest = [...due.keys()].reduce((a, b) => (a.position > b.position ? a : b));
+    const amount = due.get(lowest)!;
+    due.delete(lowest);
+    lowest.size = (lowest.size + amount) | 0;
+    for (const above of lowest.predecessors.items()) due.set(above, ((due.get(above) ?? 0) + amount) | 0);
+  }
 }
 
 function compare(a: Draft, b: Draft): number {

@@ -1,4 +1,4 @@
-import type { Environment } from "@millrace/kernel";
+import { Deferred, type Environment } from "@millrace/kernel";
 import type {
   GroupAssignor,
   GroupConsumer,
@@ -8,7 +8,12 @@ import type {
   OffsetReset,
   RebalanceListener,
 } from "../../port/consumer.js";
-import { FatalClientError, MemberLostError, OffsetOutOfRangeError, RebalanceInProgressError } from "../../port/errors.js";
+import {
+  FatalClientError,
+  MemberLostError,
+  OffsetOutOfRangeError,
+  RebalanceInProgressError,
+} from "../../port/errors.js";
 import type { FetchedPartition } from "../../port/records.js";
 import type { TopicPartition, TpMap } from "../../port/topic-partition.js";
 import type { Group } from "../group/group.js";
@@ -38,13 +43,13 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
   readonly #callbacks: RebalanceCallbacks;
   readonly #stopListening: (() => void)[];
   readonly #onClose: () => void;
+  readonly #waitingForStable = new Set<Deferred<void>>();
   #woken = false;
   #busy = false;
   #closed = false;
 
   constructor(
-    topics: Topics,
-    groups: Groups,
+    { topics, groups }: { topics: Topics; groups: Groups },
     config: GroupConsumerConfig,
     environment: Environment,
     onClose: () => void,
@@ -64,7 +69,7 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
       maxRecords: config.maxPollRecords ?? Infinity,
     };
     this.session = new FetchSession(topics, limits, this.onResume);
-    this.#membership = new Membership(this.#group, topics, config, environment, this.onResume);
+    this.#membership = new Membership({ group: this.#group, topics }, config, environment, this.onResume);
     this.#callbacks = new RebalanceCallbacks(this.#membership, this.session, config, environment);
     this.#stopListening = [
       topics.onChange(() => this.#membership.topicsChanged()),
@@ -98,7 +103,6 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
     return this.#collect();
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, the embedded log is not
   async commit(offsets: TpMap<OffsetAndMetadata>): Promise<void> {
     const { metadata, joinDue, joining } = this.#membership;
     try {
@@ -148,6 +152,7 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
     if (this.#closed) return;
     this.#closed = true;
     this.#waiter.signal();
+    for (const waiting of this.#waitingForStable) waiting.resolve();
     try {
       await this.#callbacks.giveUpAll();
     } finally {
@@ -215,12 +220,13 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
   async #stable(partitions: readonly TopicPartition[]): Promise<void> {
     const { offsets } = this.#group;
     while (partitions.some((partition) => offsets.isPending(partition))) {
-      await new Promise<void>((resolve) => {
-        const stop = offsets.onStable(() => {
-          stop();
-          resolve();
-        });
-      });
+      this.#requireOpen();
+      const settled = new Deferred<void>();
+      const stop = offsets.onStable(() => settled.resolve());
+      this.#waitingForStable.add(settled);
+      await settled.promise;
+      stop();
+      this.#waitingForStable.delete(settled);
     }
   }
 

@@ -68,7 +68,6 @@ export class EmbeddedManualConsumer extends SessionPositions implements ManualCo
     this.#waiter.signal();
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, the embedded log is not
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

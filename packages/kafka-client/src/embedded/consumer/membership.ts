@@ -46,8 +46,7 @@ export class Membership {
   round: JoinedRound | null = null;
 
   constructor(
-    group: Group,
-    topics: Topics,
+    { group, topics }: { group: Group; topics: Topics },
     config: GroupConsumerConfig,
     environment: Environment,
     onNews: () => void,
@@ -139,7 +138,10 @@ export class Membership {
     if (leave && this.#metadata.memberId !== "") this.#group.leave(this.#metadata.memberId);
   }
 
-  async #join(subscription: Subscription, described: Omit<MemberSubscription, "memberId" | "instanceId">): Promise<void> {
+  async #join(
+    subscription: Subscription,
+    described: Omit<MemberSubscription, "memberId" | "instanceId">,
+  ): Promise<void> {
     try {
       const result = await this.#group.join(this.#request(subscription, described));
       if (this.#closed) return this.#group.leave(result.memberId);

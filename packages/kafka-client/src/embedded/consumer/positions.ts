@@ -37,12 +37,10 @@ export abstract class SessionPositions implements Positions {
     this.onResume();
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- the port is asynchronous, the embedded log is not
   async beginningOffsets(partitions: readonly TopicPartition[]): Promise<OffsetMap> {
     return new Map(partitions.map((partition) => [partition, this.topics.requireLog(partition).startOffset]));
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- as above
   async endOffsets(partitions: readonly TopicPartition[], isolation: Isolation): Promise<OffsetMap> {
     return new Map(partitions.map((partition) => [partition, this.topics.requireLog(partition).endOffset(isolation)]));
   }

@@ -15,12 +15,7 @@ export class RebalanceCallbacks {
   #assignor: GroupAssignor | null = null;
   #listener: RebalanceListener | null = null;
 
-  constructor(
-    membership: Membership,
-    session: FetchSession,
-    config: GroupConsumerConfig,
-    environment: Environment,
-  ) {
+  constructor(membership: Membership, session: FetchSession, config: GroupConsumerConfig, environment: Environment) {
     this.#membership = membership;
     this.#session = session;
     this.#config = config;

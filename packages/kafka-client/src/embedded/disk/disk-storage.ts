@@ -81,7 +81,8 @@ export class DiskStorage implements BatchStorage {
 
   dropBefore(offset: number): void {
     if (this.#active().bytes > 0 && this.#active().lastOffset < offset) this.#roll();
-    while (this.#segments.length > 1 && this.#segments[1]!.baseOffset <= offset) this.#removeSegment(this.#segments.shift()!);
+    while (this.#segments.length > 1 && this.#segments[1]!.baseOffset <= offset)
+      this.#removeSegment(this.#segments.shift()!);
   }
 
   replaceableBefore(limit: number): number {

@@ -1,9 +1,26 @@
-import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger } from "@millrace/kernel";
 import { afterEach, expect, test } from "vitest";
-import { markersArrived, readToEnd, topicOf, transactional, appendAll, writeAll } from "../../conformance/records-at-hand.js";
+import {
+  markersArrived,
+  readToEnd,
+  topicOf,
+  transactional,
+  appendAll,
+  writeAll,
+} from "../../conformance/records-at-hand.js";
 import { tp } from "../../port/index.js";
 import { embedded } from "../index.js";
 import { DirectoryLockedError } from "./directory-lock.js";
@@ -25,7 +42,10 @@ afterEach(() => {
 /** Every file below `dir` whose name ends like that. */
 function filesOf(dir: string, ending: string): string[] {
   const names = readdirSync(dir, { recursive: true, encoding: "utf8" });
-  return names.filter((name) => name.endsWith(ending)).sort().map((name) => join(dir, name));
+  return names
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(dir, name));
 }
 
 test("topics, settings, records, offsets, the cluster id and log starts are there after a restart", async () => {

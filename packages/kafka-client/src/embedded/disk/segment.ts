@@ -63,7 +63,8 @@ export class Segment {
 
   append(batch: RecordBatch): void {
     let at = batch.start;
-    while (at < batch.end) at += writeSync(this.#open(), batch.buffer, at, batch.end - at, this.#bytes + at - batch.start);
+    while (at < batch.end)
+      at += writeSync(this.#open(), batch.buffer, at, batch.end - at, this.#bytes + at - batch.start);
     this.account(batch);
   }
 
@@ -92,7 +93,7 @@ export class Segment {
   read(from: number, to: number, maxBytes: number): RecordBatch[] {
     const found: RecordBatch[] = [];
     let bytes = 0;
-    for (let position = this.#positionBefore(from); position < this.#bytes && bytes === 0; ) {
+    for (let position = this.#positionBefore(from); position < this.#bytes && bytes === 0;) {
       const chunk = this.#chunkAt(position, maxBytes);
       const batches = readRecordBatches(chunk, 0, chunk.length);
       if (batches.length === 0) throw new CorruptLogError(this.path, position);

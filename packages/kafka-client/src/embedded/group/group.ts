@@ -1,7 +1,14 @@
 import type { Environment, Timer } from "@millrace/kernel";
 import type { MemberAssignment, MemberSubscription } from "../../port/consumer.js";
 import { FatalClientError, InstanceFencedError, MemberLostError, RebalanceInProgressError } from "../../port/errors.js";
-import { emptyAssignment, GroupMember, sameSubscription, sameTopics, type JoinRequest, type JoinResult } from "./group-member.js";
+import {
+  emptyAssignment,
+  GroupMember,
+  sameSubscription,
+  sameTopics,
+  type JoinRequest,
+  type JoinResult,
+} from "./group-member.js";
 import { GroupOffsets } from "./group-offsets.js";
 
 export type GroupState = "Empty" | "PreparingRebalance" | "CompletingRebalance" | "Stable";
@@ -191,7 +198,8 @@ export class Group {
     this.#barrier?.cancel();
     this.#barrier = null;
     for (const member of [...this.members.values()]) {
-      if (member.joining === null && member.request.instanceId === null) this.#forget(member, "It did not join in time.");
+      if (member.joining === null && member.request.instanceId === null)
+        this.#forget(member, "It did not join in time.");
     }
     this.#generation++;
     this.#state = this.members.size === 0 ? "Empty" : "CompletingRebalance";

@@ -52,7 +52,8 @@ export class Groups {
 
   delete(groupId: string): void {
     const group = this.#groups.get(groupId);
-    if (group === undefined) throw new FatalClientError(`There is no group ${groupId}. List the groups to see their names.`);
+    if (group === undefined)
+      throw new FatalClientError(`There is no group ${groupId}. List the groups to see their names.`);
     if (group.members.size > 0) throw stillInUse(groupId, group.members.size);
     this.#journal.write({ kind: "group-deleted", groupId });
     this.#groups.delete(groupId);

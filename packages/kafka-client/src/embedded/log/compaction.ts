@@ -26,14 +26,18 @@ const REWRITE_BYTES = 1 << 16;
  * transaction markers go; committed batches lose their transactional mark, because without markers nobody could tell
  * any more that they were committed. Gives the event loop back between chunks.
  */
-export async function compact(log: PartitionLog, settings: CompactionSettings, environment: Environment): Promise<void> {
+export async function compact(
+  log: PartitionLog,
+  settings: CompactionSettings,
+  environment: Environment,
+): Promise<void> {
   const end = log.storage.replaceableBefore(log.lastStableOffset);
   const youngest = environment.clock.nowMs() - settings.minLagMs;
   const survey = await lastOffsets(log, end, settings.minLagMs > 0 ? youngest : Infinity, environment);
   const replacement = log.storage.replaceBefore(survey.end);
   const rewriter = new BatchRewriter(survey.last, settings.deleteRetentionMs, environment, log.storage.checksums);
   try {
-    for (let from = log.startOffset; from < survey.end && !log.deleted; ) {
+    for (let from = log.startOffset; from < survey.end && !log.deleted;) {
       const range = log.read(Math.max(from, log.startOffset), "read_committed", SCAN_BYTES);
       for (const batch of range.batches) {
         const kept = batch.baseOffset < survey.end ? rewriter.rewrite(batch) : null;
@@ -57,9 +61,14 @@ interface Survey {
 }
 
 /** The last offset of each key in the log before `end`, or before the first batch with something as young as `youngest`. */
-async function lastOffsets(log: PartitionLog, end: number, youngest: number, environment: Environment): Promise<Survey> {
+async function lastOffsets(
+  log: PartitionLog,
+  end: number,
+  youngest: number,
+  environment: Environment,
+): Promise<Survey> {
   const last = new Map<string, number>();
-  for (let from = log.startOffset; from < end && !log.deleted; ) {
+  for (let from = log.startOffset; from < end && !log.deleted;) {
     const range = log.read(Math.max(from, log.startOffset), "read_committed", SCAN_BYTES);
     for (const batch of range.batches) {
       if (batch.maxTimestamp > youngest) {
@@ -82,7 +91,12 @@ class BatchRewriter {
   readonly #checksum: boolean;
   readonly #writer = new RecordBatchWriter(REWRITE_BYTES);
 
-  constructor(last: ReadonlyMap<string, number>, deleteRetentionMs: number, environment: Environment, checksum: boolean) {
+  constructor(
+    last: ReadonlyMap<string, number>,
+    deleteRetentionMs: number,
+    environment: Environment,
+    checksum: boolean,
+  ) {
     this.#last = last;
     this.#deleteRetentionMs = deleteRetentionMs;
     this.#nowMs = environment.clock.nowMs();
@@ -95,7 +109,7 @@ class BatchRewriter {
     const dropTombstones = had && batch.baseTimestamp <= this.#nowMs;
     let kept = 0;
     let tombstones = 0;
-    for (const cursor = this.#cursor(batch); cursor.next(); ) {
+    for (const cursor = this.#cursor(batch); cursor.next();) {
       if (!this.#stays(cursor, dropTombstones)) continue;
       kept++;
       if (cursor.valueStart < 0) tombstones++;
@@ -110,7 +124,7 @@ class BatchRewriter {
   #write(batch: RecordBatch, dropTombstones: boolean, horizonMs: number | null): RecordBatch {
     const writer = this.#writer;
     if (horizonMs !== null) writer.startWithBase(horizonMs);
-    for (const cursor = this.#cursor(batch); cursor.next(); ) {
+    for (const cursor = this.#cursor(batch); cursor.next();) {
       if (!this.#stays(cursor, dropTombstones)) continue;
       const { key, value, timestamp, headers, offset } = cursor.record();
       writer.appendAt(offset - batch.baseOffset, key, value, timestamp, headers);

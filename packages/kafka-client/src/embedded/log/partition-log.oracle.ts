@@ -23,10 +23,25 @@ type Step =
 
 const producer = fc.integer({ min: -1, max: 3 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("write" as const), producer, keys: fc.array(fc.nat(5), { minLength: 1, maxLength: 6 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("write" as const),
+      producer,
+      keys: fc.array(fc.nat(5), { minLength: 1, maxLength: 6 }),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("end" as const), producer, commit: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete" as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("compact" as const, "reopen" as const, "crash" as const, "torn" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("delete" as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("compact" as const, "reopen" as const, "crash" as const, "torn" as const),
+    }),
+  },
 );
 
 interface Row {
@@ -78,11 +93,15 @@ class Model {
     const last = new Map<number, number>();
     const decided = this.rows.filter((row) => row.offset < bound);
     for (const row of decided) if (row.state === "committed") last.set(row.key, row.offset);
-    this.rows = this.rows.filter((row) => row.offset >= bound || (row.state === "committed" && last.get(row.key) === row.offset));
+    this.rows = this.rows.filter(
+      (row) => row.offset >= bound || (row.state === "committed" && last.get(row.key) === row.offset),
+    );
   }
 
   read(isolation: Isolation): string[] {
-    const seen = this.rows.filter((row) => isolation === "read_uncommitted" || (row.state === "committed" && row.offset < this.stable));
+    const seen = this.rows.filter(
+      (row) => isolation === "read_uncommitted" || (row.state === "committed" && row.offset < this.stable),
+    );
     return seen.map((row) => `${row.offset}:${row.key}=${row.value}`);
   }
 }
@@ -113,28 +132,36 @@ class Subject {
   }
 
   tear(): void {
-    const newest = readdirSync(this.#dir!).filter((name) => name.endsWith(".log")).sort().at(-1);
+    const newest = readdirSync(this.#dir!)
+      .filter((name) => name.endsWith(".log"))
+      .sort()
+      .at(-1);
     if (newest !== undefined) appendFileSync(join(this.#dir!, newest), Buffer.alloc(70, 3));
   }
 
   write(writer: number, keys: readonly number[], values: readonly number[]): void {
     const batch = new RecordBatchWriter(512);
-    for (const [index, key] of keys.entries()) batch.append(Buffer.of(key), Buffer.from(String(values[index])), index, null);
+    for (const [index, key] of keys.entries())
+      batch.append(Buffer.of(key), Buffer.from(String(values[index])), index, null);
     const sequence = this.#sequences.get(writer) ?? 0;
     if (writer >= 0) this.#sequences.set(writer, sequence + keys.length);
     const { checksums } = this.log.storage;
-    const origin = writer < 0 ? { attributes: 0, producerEpoch: -1, baseSequence: -1 } : { attributes: 0x10, producerEpoch: 0, baseSequence: sequence };
+    const origin =
+      writer < 0
+        ? { attributes: 0, producerEpoch: -1, baseSequence: -1 }
+        : { attributes: 0x10, producerEpoch: 0, baseSequence: sequence };
     this.log.append(batch.finish({ ...origin, producerId: writer, checksum: checksums }));
   }
 
   read(isolation: Isolation, maxBytes: number): string[] {
     const rows: string[] = [];
     const end = this.log.endOffset(isolation);
-    for (let from = this.log.startOffset; from < end; ) {
+    for (let from = this.log.startOffset; from < end;) {
       const range = this.log.read(from, isolation, maxBytes);
       expect(range.nextOffset).toBeGreaterThan(from);
       const cursor = new BatchCursor(range.batches, from, range.nextOffset);
-      while (cursor.next()) rows.push(`${cursor.offset}:${cursor.record().key![0]}=${Buffer.from(cursor.record().value!).toString()}`);
+      while (cursor.next())
+        rows.push(`${cursor.offset}:${cursor.record().key![0]}=${Buffer.from(cursor.record().value!).toString()}`);
       from = range.nextOffset;
     }
     return rows;
@@ -187,7 +214,10 @@ async function apply(one: Step, model: Model, subject: Subject, onDisk: boolean)
   }
 }
 
-test.each([["in memory", false], ["on disk, through crashes and torn writes", true]])("a log reads as the list of its rows, %s", async (_, onDisk) => {
+test.each([
+  ["in memory", false],
+  ["on disk, through crashes and torn writes", true],
+])("a log reads as the list of its rows, %s", async (_, onDisk) => {
   const root = mkdtempSync(join(tmpdir(), "millrace-log-oracle-"));
   let runs = 0;
   try {

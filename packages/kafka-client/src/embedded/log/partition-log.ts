@@ -4,7 +4,6 @@ import { MissingTopicError, OffsetOutOfRangeError } from "../../port/errors.js";
 import type { TopicPartition } from "../../port/topic-partition.js";
 import {
   BatchCursor,
-
   LOG_APPEND_TIME,
   markerBatch,
   placeBatch,
@@ -131,7 +130,7 @@ export class PartitionLog {
   /** First offset whose timestamp is not smaller than `timestampMs`; the end when there is none. */
   offsetAt(timestampMs: number, isolation: Isolation): number {
     const end = this.endOffset(isolation);
-    for (let from = this.#startOffset; from < end; ) {
+    for (let from = this.#startOffset; from < end;) {
       const range = this.read(from, isolation, SCAN_BYTES);
       for (const batch of range.batches) {
         if (batch.maxTimestamp < timestampMs) continue;
@@ -177,4 +176,3 @@ export class PartitionLog {
     return readRecordBatch(buffer, start);
   }
 }
-

@@ -1,4 +1,10 @@
-import { isControl, isTransactional, markerType, type AbortedTransaction, type RecordBatch } from "../../protocol/index.js";
+import {
+  isControl,
+  isTransactional,
+  markerType,
+  type AbortedTransaction,
+  type RecordBatch,
+} from "../../protocol/index.js";
 
 /** An aborted transaction of one partition: its first record, and its marker. */
 export interface AbortedRange extends AbortedTransaction {
