@@ -1,6 +1,6 @@
 import { tp, type FetchedPartition, type RawRecord, type TopicPartition } from "@millrace/kafka-client";
 import { virtualEnvironment } from "@millrace/kernel/testing";
-import { memoryTaskState, type TaskState } from "@millrace/state-stores";
+import { memoryTaskState, StateClosedError, type TaskState } from "@millrace/state-stores";
 import { describe, expect, it } from "vitest";
 import {
   continueOnError,
@@ -327,6 +327,14 @@ describe("StreamTask", () => {
       "app-counts-changelog k",
       "app-shared-changelog late",
     ]);
+  });
+
+  it("stops when its state fails, whatever the processing handler says", async () => {
+    const errors = { ...defaultTaskConfig.errors, processing: continueOnError };
+    const { task, state } = running(counting(), [left], { config: { ...defaultTaskConfig, errors, cacheMaxBytes: 0 } });
+    task.addRecords(batch(left, [row(0, "x", 1)]));
+    await state.close();
+    expect(() => task.process(1)).toThrow(StateClosedError);
   });
 
   it("refuses records of topics it does not read", () => {
