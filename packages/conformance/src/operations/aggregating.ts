@@ -1,10 +1,10 @@
 import { aggregator, type Aggregator } from "../functions/aggregators.js";
 import { reducer, type Reducer } from "../functions/reducers.js";
 import type { Operation } from "../scenario.js";
-import { functionIn } from "../values/fields.js";
+import { functionIn, has } from "../values/fields.js";
 import { MalformedScenarioError } from "../values/malformed-scenario-error.js";
 import { materialized } from "./options.js";
-import { asTable, type Apply, type OperationTable } from "./scene.js";
+import { asTable, type Apply, type OperationTable, type Scene } from "./scene.js";
 
 const aggregatorIn = (operation: Operation, field: string): Aggregator => aggregator(functionIn(operation, field));
 const reducerIn = (operation: Operation, field: string): Reducer => reducer(functionIn(operation, field));
@@ -17,9 +17,14 @@ const count: Apply = (operation, scene) => {
   throw new MalformedScenarioError(`count of a ${result.kind}`);
 };
 
+/** Java has no overload of these with a name alone, so that such a name is lost. */
+function materializedOrNothing(operation: Operation, scene: Scene): ReturnType<typeof materialized> {
+  return has(operation, "materialized") ? materialized(operation, scene.storeDefaults) : {};
+}
+
 const reduce: Apply = (operation, scene) => {
   const result = scene.result(operation);
-  const options = materialized(operation, scene.storeDefaults);
+  const options = materializedOrNothing(operation, scene);
   if (result.kind === "grouped stream") return asTable(result.grouped.reduce(reducerIn(operation, "fn"), options));
   if (result.kind !== "grouped table") throw new MalformedScenarioError(`reduce of a ${result.kind}`);
   const add = reducerIn(operation, "adder");
@@ -28,11 +33,12 @@ const reduce: Apply = (operation, scene) => {
 
 const aggregate: Apply = (operation, scene) => {
   const result = scene.result(operation);
-  const options = materialized(operation, scene.storeDefaults);
   const init = (): unknown => operation["init"] ?? null;
   if (result.kind === "grouped stream") {
+    const options = materializedOrNothing(operation, scene);
     return asTable(result.grouped.aggregate({ ...options, init, add: aggregatorIn(operation, "agg") }));
   }
+  const options = materialized(operation, scene.storeDefaults);
   if (result.kind !== "grouped table") throw new MalformedScenarioError(`aggregate of a ${result.kind}`);
   const add = aggregatorIn(operation, "adder");
   return asTable(result.grouped.aggregate({ ...options, init, add, subtract: aggregatorIn(operation, "subtractor") }));

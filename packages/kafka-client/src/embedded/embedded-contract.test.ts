@@ -9,9 +9,10 @@ import { embedded, type EmbeddedOptions } from "./index.js";
 let seed = 0;
 
 /** An embedded cluster in virtual time. */
-function world(options: EmbeddedOptions): ContractWorld {
-  const environment = virtualEnvironment({ seed: ++seed, startMs: 1_000_000 });
-  const cluster = embedded({ ...options, environment });
+function world(options: EmbeddedOptions, anyOrder = false): ContractWorld {
+  const environment = virtualEnvironment({ seed: ++seed, startMs: 1_000_000, shuffleTasks: anyOrder });
+  const markerDelays = anyOrder ? { transactionMarkerDelayMs: () => environment.randomness.below(60) } : {};
+  const cluster = embedded({ ...options, ...markerDelays, environment });
   return {
     environment,
     connect: () => cluster.connect(),
@@ -38,6 +39,10 @@ describe("the contract, in memory", () => {
 
 describe("the contract, in memory, with markers that take their time", () => {
   runClientContract({ describe, it }, () => Promise.resolve(world({ transactionMarkerDelayMs: 25 })));
+});
+
+describe("the contract, in memory, with tasks and markers in any order", () => {
+  runClientContract({ describe, it }, () => Promise.resolve(world({}, true)));
 });
 
 describe("the contract, in a directory", () => {

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 
-import type { RangeReply, RangeRequest } from "./range-worker.mjs";
+import type { RangeReply, RangeRequest } from "./range-messages.js";
 
 /** A worker that has not answered for so long is taken for dead. */
 const REPLY_TIMEOUT_MS = 60_000;

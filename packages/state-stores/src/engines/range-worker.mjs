@@ -8,12 +8,9 @@ import { workerData } from "node:worker_threads";
 import { ClassicLevel } from "classic-level";
 
 /**
- * @typedef {{ kind: "open", id: number, location: string, gte: string, lt: string, reverse: boolean, prefixLength: number, limit: number }} OpenRequest
- * @typedef {{ kind: "next", id: number, limit: number }} NextRequest
- * @typedef {{ kind: "close", id: number }} CloseRequest
- * @typedef {{ kind: "release", location: string }} ReleaseRequest
- * @typedef {OpenRequest | NextRequest | CloseRequest | ReleaseRequest} RangeRequest
- * @typedef {{ bytes: ArrayBuffer, count: number, done: boolean } | { message: string, code: string | null }} RangeReply
+ * @typedef {import("./range-messages.js").RangeRequest} RangeRequest
+ * @typedef {Extract<RangeRequest, { kind: "open" }>} OpenRequest
+ * @typedef {import("./range-messages.js").RangeReply} RangeReply
  * @typedef {ClassicLevel<string, Uint8Array>} Database
  * @typedef {{ rows: ReturnType<Database["iterator"]>, location: string, prefixLength: number }} Walk
  */

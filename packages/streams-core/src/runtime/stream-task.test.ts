@@ -1,11 +1,17 @@
 import { tp, type FetchedPartition, type RawRecord, type TopicPartition } from "@millrace/kafka-client";
 import { virtualEnvironment } from "@millrace/kernel/testing";
-import { memoryTaskState, type TaskState } from "@millrace/state-stores";
+import { memoryTaskState, StateClosedError, type TaskState } from "@millrace/state-stores";
 import { describe, expect, it } from "vitest";
-import { continueOnError, type Processor, type ProcessorContext, type StreamRecord } from "../model/index.js";
+import {
+  continueOnError,
+  type KeyValueStore,
+  type Processor,
+  type ProcessorContext,
+  type StreamRecord,
+} from "../model/index.js";
 import { streamCount, tableToStream } from "../processors/index.js";
 import { serdes } from "../serde/index.js";
-import { timestampedKeyValueStore } from "../stores/index.js";
+import { keyValueStore, timestampedKeyValueStore } from "../stores/index.js";
 import { encodeOffsetMetadata } from "../time/index.js";
 import { Topology } from "../topology/index.js";
 import type { OutgoingRecord } from "./record-collector.js";
@@ -286,6 +292,49 @@ describe("StreamTask", () => {
     task.process(2);
     task.prepareCommit();
     expect(sent).toEqual(["app-counts-changelog k=2@2", "counted k=2@2", "app-updates-changelog k=1@2"]);
+  });
+
+  it("leaves nothing in a cache that was flushed before another flush wrote to it", () => {
+    const shared = keyValueStore({ name: "shared", ...strings, caching: true });
+    const writer = (prefix: string) => (): Processor => {
+      let store: KeyValueStore<string, string>;
+      return {
+        init: (context: ProcessorContext) => (store = context.getStateStore("shared")),
+        process: ({ value }: StreamRecord<unknown, unknown>) => store.put(prefix, String(value)),
+      };
+    };
+    const topology = new Topology(strings)
+      .addSource({ name: "in", topics: "left" })
+      .addProcessor({ name: "early", processor: writer("early"), parents: ["in"] })
+      .addProcessor({
+        name: "count",
+        processor: streamCount({ store: "counts", sendOldValues: false }),
+        parents: ["in"],
+      })
+      .addProcessor({ name: "stream", processor: tableToStream(), parents: ["count"] })
+      .addProcessor({ name: "late", processor: writer("late"), parents: ["stream"] })
+      .addStateStore(shared, ["early", "late"])
+      .addStateStore(
+        timestampedKeyValueStore({ name: "counts", key: serdes.string, value: serdes.long, caching: true }),
+        ["count"],
+      );
+    const { task, sent } = running(topology, [left]);
+    task.addRecords(batch(left, [row(0, "x", 1)]));
+    task.process(1);
+    task.prepareCommit();
+    expect(sent.map((line) => line.split("=")[0])).toEqual([
+      "app-shared-changelog early",
+      "app-counts-changelog k",
+      "app-shared-changelog late",
+    ]);
+  });
+
+  it("stops when its state fails, whatever the processing handler says", async () => {
+    const errors = { ...defaultTaskConfig.errors, processing: continueOnError };
+    const { task, state } = running(counting(), [left], { config: { ...defaultTaskConfig, errors, cacheMaxBytes: 0 } });
+    task.addRecords(batch(left, [row(0, "x", 1)]));
+    await state.close();
+    expect(() => task.process(1)).toThrow(StateClosedError);
   });
 
   it("refuses records of topics it does not read", () => {

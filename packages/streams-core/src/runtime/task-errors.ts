@@ -1,4 +1,5 @@
 import { ClientError } from "@millrace/kafka-client";
+import { StateClosedError, StateCorruptedError, StateWriteError } from "@millrace/state-stores";
 import { StreamsError, type ErrorContext } from "../model/index.js";
 
 const place = ({ topic, partition, offset }: ErrorContext): string =>
@@ -53,13 +54,16 @@ export class TaskError extends StreamsError {
   override readonly code = "MILLRACE_TASK";
 }
 
-/** True for errors that no processing handler may swallow: those that have been through a handler, and those of the client. */
+/** True for errors that no processing handler may swallow: those that have been through a handler, and those of client and state. */
 export function isFinal(error: unknown): boolean {
   return (
     error instanceof ProcessingError ||
     error instanceof ProductionError ||
     error instanceof DeserializationError ||
     error instanceof TaskError ||
-    error instanceof ClientError
+    error instanceof ClientError ||
+    error instanceof StateWriteError ||
+    error instanceof StateClosedError ||
+    error instanceof StateCorruptedError
   );
 }

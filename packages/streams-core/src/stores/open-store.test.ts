@@ -252,12 +252,11 @@ describe("a cached table", () => {
   it("hands on at once when a row alone exceeds the budget", () => {
     const { store, flushed } = table(true, 1);
     store.write("a", 1, 1);
+    expect(flushed).toEqual([["a", 1, null, 1]]);
     store.write("a", 2, 2);
+    expect(flushed.slice(1)).toEqual([["a", 2, 1, 2]]);
     store.write("b", null, 3);
-    expect(flushed).toEqual([
-      ["a", 1, null, 1],
-      ["a", 2, 1, 2],
-    ]);
+    expect(flushed).toHaveLength(2);
     expect(store.fetch("a")).toEqual({ value: 2, timestamp: 2 });
   });
 

@@ -9,6 +9,8 @@ import { sleep, type Environment } from "@millrace/kernel";
 /** How far away the cluster is, and how often an answer is lost. */
 export interface Distance {
   readonly latencyMs: () => number;
+  /** How long producers gather records before they send them by themselves. */
+  readonly lingerMs: number;
   /** Asked at each answer to a commit: true loses it, and the caller is told to try again. */
   readonly losesAnswer: () => boolean;
 }
@@ -45,7 +47,7 @@ export function distantClient(client: KafkaClient, environment: Environment, dis
       committed: distant(consumer.committed, consumer),
     });
   return overlay(client, {
-    producer: (config) => producerOf(client.producer(config)),
+    producer: (config) => producerOf(client.producer({ ...config, lingerMs: distance.lingerMs })),
     groupConsumer: (config) => consumerOf(client.groupConsumer(config)),
   });
 }
