@@ -1,6 +1,8 @@
 import type { ProcessorContext } from "./context.js";
 import type { Headers } from "./headers.js";
 import type { StateStore, ValueAndTimestamp } from "./state-store.js";
+import type { SessionStore, WindowStore } from "./window-stores.js";
+import type { Windowed } from "./windowed.js";
 
 /** Called when a cached store hands on what it holds: once per key and flush, with the last value and the one before the first. */
 export type FlushListener<K, V> = (
@@ -21,6 +23,20 @@ export interface TableStore<K, V> extends StateStore {
    * false, and the operator forwards each update itself.
    */
   onFlush(listener: FlushListener<K, V>, sendOldValues: boolean): boolean;
+}
+
+/** The face of a windowed aggregate's store that operators use. `get(key, startMs)` decodes afresh, as {@link TableStore.fetch} does. */
+export interface WindowTableStore<K, V> extends WindowStore<K, ValueAndTimestamp<V>> {
+  /** `value` null deletes. A row too old is refused and counted as dropped (W2), with a cache when it is flushed. */
+  write(key: K, startMs: number, value: V | null, timestamp: number): void;
+  /** As {@link TableStore.onFlush}; a window's end is its start plus the store's `windowSizeMs`. */
+  onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): boolean;
+}
+
+/** The face of a session aggregate's store that operators use. Its rows have no timestamps: listeners get the record's. */
+export interface SessionTableStore<K, V> extends SessionStore<K, V> {
+  /** As {@link TableStore.onFlush}. */
+  onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): boolean;
 }
 
 /** Looks up rows of a table, materialised or computed from its parent (B3). */

@@ -1,4 +1,4 @@
-import type { StateStore, StoreRangeIterator } from "./state-store.js";
+import type { StateStore, StoreRangeIterator, ValueAndTimestamp } from "./state-store.js";
 import type { Windowed } from "./windowed.js";
 
 /**
@@ -24,6 +24,9 @@ export interface WindowStore<K, V> extends ReadOnlyWindowStore<K, V> {
   /** Null deletes (and is nothing where duplicates are kept). A row too old is refused and counted as dropped (W2). */
   put(key: K, value: V | null, startMs: number): void;
 }
+
+/** Window rows with the timestamp of the record that made them: what windowed aggregates are kept in. */
+export interface TimestampedWindowStore<K, V> extends WindowStore<K, ValueAndTimestamp<V>> {}
 
 /** Reads of a session store; times are inclusive. */
 export interface ReadOnlySessionStore<K, V> extends StateStore {
