@@ -54,7 +54,7 @@ export class GroupedStreamHandle<K, V> implements KGroupedStream<K, V> {
     const value = this.#resultSlot(fold, name, options);
     const store = storeSpec(options, storeName, { key, value });
     const parent = this.#flow.marked ? this.#appendRepartition(store) : this.#flow.node;
-    const node = plan.append({ kind: "streamAggregation", name, parents: [parent], fold, store });
+    const node = plan.append({ kind: "streamAggregation", name, parents: [parent], fold, windowing: null, store });
     return handles.table({ plan, handles, node, key, value });
   }
 

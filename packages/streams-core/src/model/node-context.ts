@@ -9,6 +9,10 @@ export interface NodeContext extends ProcessorContext<unknown, unknown> {
   readonly recordContext: RecordContext;
   /** Counts a dropped record (T7) and warns, at most once a second per node. */
   dropRecord(reason: string): void;
+  /** The time kept under the name, by this life of the task or with the offsets it began from (T3); null if there is none. Not known yet in `init`. */
+  keptTimeMs(name: string): number | null;
+  /** Keeps a time with the offsets committed from now on. It only grows. */
+  keepTimeMs(name: string, timeMs: number): void;
   /** Logs a warning, at most once a second per node. */
   warn(message: string): void;
   /** `forward` without the type dance, to all children. The hot path. */

@@ -2,14 +2,17 @@ import type { ProcessorSupplier, StoreBuilder, StreamPartitioner, TopicNameExtra
 import { changeSerde, dropNullKeys, passThrough, streamBranch, tableSelect, tableSource } from "../processors/index.js";
 import { Topology, TopologyBuilder } from "../topology/index.js";
 import { wants, type BuildOptions } from "./build-options.js";
+import { sourceNamesAbove } from "./copartition.js";
 import { Graph } from "./graph.js";
 import { mergeRepartitions } from "./merge-repartitions.js";
 import { mergeSources } from "./merge-sources.js";
-import { streamFoldProcessors, streamProcessors, tableFoldProcessors, tableProcessors } from "./operator-processors.js";
+import { foldProcessors, streamProcessors, tableFoldProcessors, tableProcessors } from "./operator-processors.js";
 import type { Plan } from "./plan.js";
 import type {
   AddedGlobalStore,
   AddedStore,
+  CogroupAggregation,
+  CogroupMerge,
   OperatorNode,
   Branch,
   PlanNode,
@@ -106,6 +109,10 @@ class Lowering {
         return this.#writeUserStep(node);
       case "tableGroupBy":
         return this.#writeProcessor(node, tableSelect({ mapper: node.mapper }));
+      case "cogroupAggregation":
+        return this.#writeProcessor(node, this.#cogroupProcessors(node));
+      case "cogroupMerge":
+        return this.#writeCogroupMerge(node);
       default:
         return this.#writeTable(node);
     }
@@ -148,18 +155,38 @@ class Lowering {
     if (this.#reusesSourceTopics) this.#topology.connectSourceStoreAndTopic(node.store.name, node.topic);
   }
 
-  #writeTable(node: Exclude<TableNode, TableSource>): void {
+  #cogroupProcessors(node: CogroupAggregation): ProcessorSupplier {
+    const { fold, windowing, sharedStore } = node;
+    return foldProcessors(fold, windowing, sharedStore.name, this.#needs.of(node).sendOldValues);
+  }
+
+  #writeCogroupMerge(node: CogroupMerge): void {
+    this.#writeProcessor(node, passThrough());
+    const parents = this.#graph.parentsOf(node);
+    this.#topology.addStateStore(
+      this.#storeBuilder(node.store, node.name),
+      parents.map((parent) => parent.name),
+    );
+    const groups = parents.flatMap((parent) => this.#graph.parentsOf(parent));
+    // As Kafka Streams has it, the topics before the repartition topics it made are what must be partitioned alike.
+    const inputs = groups.flatMap((group) =>
+      group.kind === "repartition" && group.mergeable ? this.#graph.parentsOf(group) : [group],
+    );
+    this.#topology.copartitionSources([...new Set(inputs.flatMap((input) => sourceNamesAbove(this.#graph, input)))]);
+  }
+
+  #writeTable(node: Exclude<TableNode, TableSource | CogroupMerge>): void {
     const { sendOldValues, materialized } = this.#needs.of(node);
     this.#writeProcessor(node, this.#tableProcessors(node, sendOldValues));
     if (materialized && node.store !== null) this.#addStore(node.store, node.name);
   }
 
-  #tableProcessors(node: Exclude<TableNode, TableSource>, sendOldValues: boolean): ProcessorSupplier {
+  #tableProcessors(node: Exclude<TableNode, TableSource | CogroupMerge>, sendOldValues: boolean): ProcessorSupplier {
     switch (node.kind) {
       case "toTable":
         return this.#tableSourceProcessors(node);
       case "streamAggregation":
-        return streamFoldProcessors(node.fold, node.store.name, sendOldValues);
+        return foldProcessors(node.fold, node.windowing, node.store.name, sendOldValues);
       case "tableAggregation":
         return tableFoldProcessors(node.fold, node.store.name, sendOldValues);
       case "tableStep":
@@ -251,6 +278,9 @@ class Lowering {
       changelogConfig: spec.changelogConfig,
       engine: spec.engine,
       ...(spec.maxEntries === null ? {} : { maxEntries: spec.maxEntries }),
+      ...(spec.retentionMs === undefined ? {} : { retentionMs: spec.retentionMs }),
+      ...(spec.windowSizeMs === undefined ? {} : { windowSizeMs: spec.windowSizeMs }),
+      ...(spec.timeOrdered === undefined ? {} : { timeOrdered: spec.timeOrdered }),
     });
   }
 

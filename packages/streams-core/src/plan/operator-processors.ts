@@ -28,7 +28,9 @@ import type {
   StreamOperator,
   TableFold,
   TableOperator,
+  Windowing,
 } from "./operators.js";
+import { windowProcessors } from "./window-processors.js";
 
 /** Processors of an operator on records. */
 export function streamProcessors(operator: StreamOperator): ProcessorSupplier {
@@ -68,7 +70,7 @@ function aggregator(add: ErasedAggregator): Aggregator<unknown, unknown, unknown
 }
 
 /** Processors that fold records into the rows of `store`. */
-export function streamFoldProcessors(fold: StreamFold, store: string, sendOldValues: boolean): ProcessorSupplier {
+function streamFoldProcessors(fold: StreamFold, store: string, sendOldValues: boolean): ProcessorSupplier {
   switch (fold.kind) {
     case "count":
       return streamCount({ store, sendOldValues });
@@ -77,6 +79,17 @@ export function streamFoldProcessors(fold: StreamFold, store: string, sendOldVal
     case "aggregate":
       return streamAggregate({ store, init: fold.init, add: aggregator(fold.add), sendOldValues });
   }
+}
+
+/** Processors that fold records by key, or by key and window. */
+export function foldProcessors(
+  fold: StreamFold,
+  windowing: Windowing | null,
+  store: string,
+  sendOldValues: boolean,
+): ProcessorSupplier {
+  if (windowing === null) return streamFoldProcessors(fold, store, sendOldValues);
+  return windowProcessors(fold, windowing, store, sendOldValues);
 }
 
 const zero = (): number => 0;

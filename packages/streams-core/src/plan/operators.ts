@@ -1,4 +1,4 @@
-import type { RecordContext } from "../model/index.js";
+import type { RecordContext, SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows } from "../model/index.js";
 import type {
   Initializer,
   KeyValueFunction,
@@ -37,6 +37,28 @@ export type StreamFold =
   | { readonly kind: "count" }
   | { readonly kind: "reduce"; readonly reduce: ErasedReducer }
   | { readonly kind: "aggregate"; readonly init: Initializer<unknown>; readonly add: ErasedAggregator };
+
+/** A function that makes two sessions' aggregates one, its types erased. */
+export type ErasedMerger = (key: never, left: never, right: never, context: RecordContext) => unknown;
+
+/** What an aggregation can be windowed by. */
+export type AggregationWindows = TimeWindows | SlidingWindows | SessionWindows | UnlimitedWindows;
+
+/** When a window's result goes downstream; null: at each update. */
+export interface EmitOnClose {
+  /** Wall-clock time between two looks for closed windows (W5). */
+  readonly emitIntervalMs: number;
+  /** Wall-clock time without input after which open windows close; null: they wait for input. */
+  readonly closeAfterMs: number | null;
+}
+
+/** How an aggregation is windowed. */
+export interface Windowing {
+  readonly windows: AggregationWindows;
+  /** Null but for sessions. */
+  readonly merge: ErasedMerger | null;
+  readonly onClose: EmitOnClose | null;
+}
 
 /** What makes a grouped table a table by folding its changes. */
 export type TableFold =

@@ -7,7 +7,7 @@ import type {
   TopicNameExtractor,
 } from "../model/index.js";
 import type { KeyValueFunction, KeyValuePair } from "../processors/index.js";
-import type { StreamFold, StreamOperator, TableFold, TableOperator } from "./operators.js";
+import type { StreamFold, StreamOperator, TableFold, TableOperator, Windowing } from "./operators.js";
 import type { RepartitionNames } from "./repartition-names.js";
 import type { SerdeSlot } from "./serde-slot.js";
 import type { StoreSpec } from "./store-spec.js";
@@ -108,6 +108,23 @@ export interface ToTable extends NodeBase {
 export interface StreamAggregation extends NodeBase {
   readonly kind: "streamAggregation";
   readonly fold: StreamFold;
+  /** Null: by key alone. */
+  readonly windowing: Windowing | null;
+  readonly store: StoreSpec;
+}
+
+/** One of the streams that a cogroup folds into its table (A5). */
+export interface CogroupAggregation extends NodeBase {
+  readonly kind: "cogroupAggregation";
+  readonly fold: StreamFold;
+  readonly windowing: Windowing | null;
+  /** The table's store, which the streams share. */
+  readonly sharedStore: StoreSpec;
+}
+
+/** The table that several streams are folded into; its parents are the aggregations. */
+export interface CogroupMerge extends NodeBase {
+  readonly kind: "cogroupMerge";
   readonly store: StoreSpec;
 }
 
@@ -147,10 +164,10 @@ export interface AddedGlobalStore extends NodeBase {
 }
 
 /** The nodes whose results are tables. */
-export type TableNode = TableSource | ToTable | StreamAggregation | TableAggregation | TableStep;
+export type TableNode = TableSource | ToTable | StreamAggregation | CogroupMerge | TableAggregation | TableStep;
 
 /** The nodes that become one processor each. */
-export type OperatorNode = StreamStep | Split | Branch | UserStep | TableGroupBy | Exclude<TableNode, TableSource>;
+export type OperatorNode = StreamStep | Split | Branch | UserStep | TableGroupBy | CogroupAggregation | Exclude<TableNode, TableSource>;
 
 /** One logical step, frozen. Physical nodes are made of it by `lower`. */
 export type PlanNode =

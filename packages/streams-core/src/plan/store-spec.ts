@@ -14,4 +14,10 @@ export interface StoreSpec {
   readonly changelogConfig: Readonly<Record<string, string>>;
   readonly engine: "default" | "memory" | "persistent";
   readonly maxEntries: number | null;
+  /** Window and session stores: how long rows are kept (W2). */
+  readonly retentionMs?: number;
+  /** Window stores: the size of their windows. */
+  readonly windowSizeMs?: number;
+  /** Rows sorted by time first, for emit on close (W5). */
+  readonly timeOrdered?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { PlanNode, TableNode } from "./plan-node.js";
+import type { CogroupAggregation, PlanNode, TableNode } from "./plan-node.js";
 
 /** What a table has to do for those downstream. */
 export interface TableNeed {
@@ -22,7 +22,7 @@ export class TableNeeds {
     for (const node of nodes) this.#add(node);
   }
 
-  of(node: TableNode): TableNeed {
+  of(node: TableNode | CogroupAggregation): TableNeed {
     return { materialized: this.#materialized.has(node), sendOldValues: this.#sendsOldValues.has(node) };
   }
 
@@ -33,6 +33,7 @@ export class TableNeeds {
         if (node.materialized) this.#materialized.add(node);
         break;
       case "streamAggregation":
+      case "cogroupMerge":
       case "tableAggregation":
         this.#materialized.add(node);
         break;
@@ -57,6 +58,7 @@ export class TableNeeds {
       return false;
     }
     this.#sendsOldValues.add(table);
+    if (table.kind === "cogroupMerge") for (const parent of table.parents) this.#sendsOldValues.add(parent);
     return true;
   }
 }

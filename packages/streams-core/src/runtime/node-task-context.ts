@@ -96,6 +96,14 @@ export class NodeTaskContext implements NodeContext {
     this.task.dropRecord(this.nodeName, reason);
   }
 
+  keptTimeMs(name: string): number | null {
+    return this.task.operatorTimesMs.get(name) ?? null;
+  }
+
+  keepTimeMs(name: string, timeMs: number): void {
+    this.task.keepTimeMs(name, timeMs);
+  }
+
   warn(reason: string): void {
     this.task.warn(this.nodeName, reason);
   }

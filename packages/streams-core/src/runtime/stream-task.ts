@@ -100,7 +100,8 @@ export class StreamTask {
     if (committed === null) return;
     const queue = this.queueOf(tp);
     queue.nextOffset = committed.offset;
-    const { partitionTimeMs } = decodeOffsetMetadata(committed.metadata);
+    const { partitionTimeMs, operatorTimesMs } = decodeOffsetMetadata(committed.metadata);
+    for (const [name, timeMs] of operatorTimesMs) this.task.keepTimeMs(name, timeMs);
     queue.partitionTimeMs = Math.max(queue.partitionTimeMs, partitionTimeMs);
     this.task.streamTimeMs = Math.max(this.task.streamTimeMs, partitionTimeMs);
   }
@@ -197,9 +198,10 @@ export class StreamTask {
   /** Next offset of each partition known so far, with its partition time (T3). */
   positions(): Map<TopicPartition, OffsetAndMetadata> {
     const result = new Map<TopicPartition, OffsetAndMetadata>();
+    const { operatorTimesMs } = this.task;
     for (const queue of this.group.all()) {
       const offset = queue.position;
-      if (offset >= 0) result.set(queue.tp, { offset, metadata: encodeOffsetMetadata(queue.partitionTimeMs) });
+      if (offset >= 0) result.set(queue.tp, { offset, metadata: encodeOffsetMetadata(queue.partitionTimeMs, operatorTimesMs) });
     }
     return result;
   }

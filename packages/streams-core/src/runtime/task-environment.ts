@@ -17,6 +17,8 @@ export class TaskEnvironment {
   readonly punctuations = new Punctuations();
   /** Greatest timestamp taken so far (T1); -1 at first. */
   streamTimeMs = -1;
+  /** Times that operators keep with the committed offsets (T3). */
+  readonly operatorTimesMs = new Map<string, number>();
   commitRequested = false;
   droppedRecords = 0;
   private readonly droppedCounter: Counter;
@@ -28,6 +30,12 @@ export class TaskEnvironment {
     this.environment = environment;
     this.config = config;
     this.droppedCounter = environment.metrics.counter("stream-task", "dropped-records-total", { task: taskId });
+  }
+
+  /** Partitions may have been committed at different moments: the greatest time counts. */
+  keepTimeMs(name: string, timeMs: number): void {
+    const before = this.operatorTimesMs.get(name);
+    if (before === undefined || before < timeMs) this.operatorTimesMs.set(name, timeMs);
   }
 
   /** Counts the current record as dropped (T7) and warns, at most once a second per node. */
