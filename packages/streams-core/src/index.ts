@@ -6,6 +6,7 @@ export {
   StreamRecord,
   StreamsError,
   TopologyError,
+  Windowed,
 } from "./model/index.js";
 export type {
   Cancellable,
@@ -26,18 +27,23 @@ export type {
   PunctuationOptions,
   PunctuationType,
   ReadOnlyKeyValueStore,
+  ReadOnlySessionStore,
+  ReadOnlyWindowStore,
   RecordContext,
   RecordMetadata,
   Serde,
   SerdeContext,
+  SessionStore,
   StateStore,
   StoreBuilder,
   StoreRangeIterator,
   StreamPartitioner,
   TimestampedKeyValueStore,
   TimestampExtractor,
+  TimestampedWindowStore,
   TopicNameExtractor,
   ValueAndTimestamp,
+  WindowStore,
 } from "./model/index.js";
 export {
   murmur2,
@@ -51,9 +57,14 @@ export { InvalidTimestampError, timestampExtractors, type TimestampExtractors } 
 export {
   keyValueStore,
   lruStore,
+  sessionStore,
   timestampedKeyValueStore,
+  timestampedWindowStore,
+  windowStore,
   type KeyValueStoreOptions,
   type LruStoreOptions,
+  type SessionStoreOptions,
+  type WindowStoreOptions,
 } from "./stores/index.js";
 export {
   NullResultError,

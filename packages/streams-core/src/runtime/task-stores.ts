@@ -86,6 +86,7 @@ function openPlanned(plan: StorePlan, state: TaskState, cache: RecordCache, opti
     cache,
     current: task.current,
     persistent: builder.engine !== "memory" && state.engine === "leveldb",
+    onRefused: () => task.dropRecord(builder.name, "its row is older than the store's retention."),
   });
 }
 

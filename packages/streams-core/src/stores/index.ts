@@ -1,6 +1,6 @@
 export type { ChangelogWriter } from "./changelog-writer.js";
 export { CurrentRecord, type SourceBytes } from "./current-record.js";
-export { openStore, type OpenStore, type StoreContext } from "./open-store.js";
+export { openStore } from "./open-store.js";
 export { readOnlyStore } from "./read-only-store.js";
 export { RecordCache } from "./record-cache.js";
 export {
@@ -10,4 +10,15 @@ export {
   type KeyValueStoreOptions,
   type LruStoreOptions,
 } from "./store-builders.js";
+export type { OpenStore, StoreContext } from "./store-context.js";
 export { TimestampedTableStore } from "./timestamped-table-store.js";
+export { SessionTable } from "./session/session-table.js";
+export { PlainWindowStore } from "./window/plain-window-store.js";
+export { TimestampedWindowTable } from "./window/timestamped-window-table.js";
+export {
+  sessionStore,
+  timestampedWindowStore,
+  windowStore,
+  type SessionStoreOptions,
+  type WindowStoreOptions,
+} from "./window-store-builders.js";

@@ -8,8 +8,16 @@ function isAscii(text: string): boolean {
   return true;
 }
 
+/** What a {@link RowTable} needs to know of its keys. */
+export interface RowKeys<K> {
+  toStoreKey(key: K): StoreKey;
+  fromStoreKey(key: StoreKey): K;
+  /** The key of the row's changelog record. */
+  changelogKey(key: StoreKey): Uint8Array;
+}
+
 /** Keys of a store to and from what the engine sorts by. An ASCII string under `serdes.string` is its own store key. */
-export class KeyCodec<K> {
+export class KeyCodec<K> implements RowKeys<K> {
   private readonly serde: Serde<K>;
   private readonly topic: string;
   private readonly storeName: string;
@@ -34,5 +42,9 @@ export class KeyCodec<K> {
   fromStoreKey(key: StoreKey): K {
     if (this.isString && isAscii(key)) return key as K;
     return this.serde.deserialize(this.topic, keyBytes(key));
+  }
+
+  changelogKey(key: StoreKey): Uint8Array {
+    return keyBytes(key);
   }
 }

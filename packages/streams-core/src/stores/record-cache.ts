@@ -46,6 +46,16 @@ export class StoreCache {
     return entry;
   }
 
+  /** As `find`, but the row's turn to be evicted stays what it was. */
+  peek(storeKey: StoreKey): CacheEntry | null {
+    return this.entries.get(storeKey) ?? null;
+  }
+
+  /** All rows, in no useful order; not a snapshot. */
+  allEntries(): Iterable<CacheEntry> {
+    return this.entries.values();
+  }
+
   /** Adds a row that is not held yet. Call `settle` when its value is set. */
   insert(entry: CacheEntry): void {
     this.entries.set(entry.storeKey, entry);

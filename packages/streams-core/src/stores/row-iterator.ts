@@ -1,12 +1,13 @@
 import type { KeyValue, StoreRangeIterator } from "../model/index.js";
-import type { MergedRows, StoredRow } from "./merged-rows.js";
+import type { StoredRow } from "./merged-rows.js";
+import type { RowSource } from "./row-source.js";
 
 /** The user's view of rows: decodes each when it is reached. */
 export class RowIterator<K, R> implements StoreRangeIterator<K, R> {
-  private readonly rows: MergedRows;
+  private readonly rows: RowSource;
   private readonly decode: (row: StoredRow) => KeyValue<K, R>;
 
-  constructor(rows: MergedRows, decode: (row: StoredRow) => KeyValue<K, R>) {
+  constructor(rows: RowSource, decode: (row: StoredRow) => KeyValue<K, R>) {
     this.rows = rows;
     this.decode = decode;
   }

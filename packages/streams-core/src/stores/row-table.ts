@@ -1,20 +1,25 @@
-import { keyBytes, type BytesStore, type KeyRange, type StoreKey } from "@millrace/state-stores";
+import type { BytesStore, KeyRange, StoreKey } from "@millrace/state-stores";
 import type { FlushListener, Serde } from "../model/index.js";
 import { CacheEntry } from "./cache-entry.js";
 import type { ChangelogWriter } from "./changelog-writer.js";
 import type { CurrentRecord } from "./current-record.js";
 import { holdable } from "./held-value.js";
-import { KeyCodec } from "./key-codec.js";
+import type { RowKeys } from "./key-codec.js";
 import { ownHeaders } from "./own-headers.js";
 import { StoreCache, type FlushTarget, type RecordCache } from "./record-cache.js";
 import { rowTimestamp, rowValue, timestampedRow } from "./row-bytes.js";
 import { MergedRows, type PendingRow, type StoredRow } from "./merged-rows.js";
 
+/** Where a table's rows live; `remove` is for rows that tell a delete from writing null. */
+export interface TableRows extends BytesStore {
+  remove?(key: StoreKey): void;
+}
+
 /** What a store is made of. */
 export interface RowTableOptions<K, V> {
   readonly name: string;
-  readonly rows: BytesStore;
-  readonly key: Serde<K>;
+  readonly rows: TableRows;
+  readonly keys: RowKeys<K>;
   readonly value: Serde<V>;
   /** Topic name that serdes see: the real name of the changelog. */
   readonly topic: string;
@@ -23,6 +28,8 @@ export interface RowTableOptions<K, V> {
   readonly changelog: ChangelogWriter | null;
   /** Null: not cached. */
   readonly cache: RecordCache | null;
+  /** False: the cache holds only what was written, as in Kafka Streams' window and session stores. Default true. */
+  readonly cacheReads?: boolean;
   readonly current: CurrentRecord;
 }
 
@@ -34,14 +41,15 @@ export class RowTable<K, V> implements FlushTarget {
   readonly name: string;
   /** Of the row that `find` found last. */
   foundTimestamp = -1;
-  private readonly rows: BytesStore;
-  private readonly keys: KeyCodec<K>;
+  private readonly rows: TableRows;
+  private readonly keys: RowKeys<K>;
   private readonly value: Serde<V>;
   private readonly holds: (value: unknown) => boolean;
   private readonly topic: string;
   private readonly timestamped: boolean;
   private readonly changelog: ChangelogWriter | null;
   private readonly cache: StoreCache | null;
+  private readonly cacheReads: boolean;
   private readonly current: CurrentRecord;
   private listener: FlushListener<K, V> | null = null;
   private sendOldValues = false;
@@ -53,13 +61,14 @@ export class RowTable<K, V> implements FlushTarget {
   constructor(options: RowTableOptions<K, V>) {
     this.name = options.name;
     this.rows = options.rows;
-    this.keys = new KeyCodec(options.key, options.topic, options.name);
+    this.keys = options.keys;
     this.value = options.value;
     this.holds = holdable(options.value as Serde<unknown>);
     this.topic = options.topic;
     this.timestamped = options.timestamped;
     this.changelog = options.changelog;
     this.cache = options.cache === null ? null : new StoreCache(options.cache, this);
+    this.cacheReads = options.cacheReads ?? true;
     this.current = options.current;
   }
 
@@ -73,7 +82,11 @@ export class RowTable<K, V> implements FlushTarget {
 
   /** The row's value, decoded afresh unless primitive; null when there is none. Sets `foundTimestamp`. */
   find(key: K): V | null {
-    const storeKey = this.storeKeyOf(key);
+    return this.findAt(this.storeKeyOf(key), key);
+  }
+
+  /** As `find`; `key` is what the store key stands for, undefined where it is decoded when needed. */
+  findAt(storeKey: StoreKey, key: K | undefined): V | null {
     const cache = this.cache;
     if (cache === null) {
       const row = this.rows.get(storeKey);
@@ -83,6 +96,7 @@ export class RowTable<K, V> implements FlushTarget {
     if (entry === null) {
       const row = this.rows.get(storeKey);
       if (row === null) return null;
+      if (!this.cacheReads) return this.decodeRow(row);
       entry = this.load(cache, key, storeKey, row);
     }
     this.lastEntry = entry;
@@ -92,7 +106,11 @@ export class RowTable<K, V> implements FlushTarget {
 
   /** `timestamp` is kept in timestamped rows only. `value` null deletes. */
   write(key: K, value: V | null, timestamp: number): void {
-    const storeKey = this.storeKeyOf(key);
+    this.writeAt(this.storeKeyOf(key), key, value, timestamp);
+  }
+
+  /** As `write`; `key` as in `findAt`. */
+  writeAt(storeKey: StoreKey, key: K | undefined, value: V | null, timestamp: number): void {
     const cache = this.cache;
     if (cache === null) {
       this.putRow(
@@ -113,6 +131,17 @@ export class RowTable<K, V> implements FlushTarget {
       return;
     }
     this.settleWrite(cache, entry, timestamp, this.setValue(entry, value));
+  }
+
+  /** Deletes; without a cache through the rows' own `remove`, where they have one. */
+  removeAt(storeKey: StoreKey): void {
+    const { rows } = this;
+    if (this.cache !== null || rows.remove === undefined) {
+      this.writeAt(storeKey, undefined, null, -1);
+      return;
+    }
+    rows.remove(storeKey);
+    this.changelog?.write(this.keys.changelogKey(storeKey), null, this.current.timestamp);
   }
 
   private settleWrite(cache: StoreCache, entry: CacheEntry, timestamp: number, sizeBytes: number): void {
@@ -149,7 +178,18 @@ export class RowTable<K, V> implements FlushTarget {
   }
 
   rowsIn(range: KeyRange): MergedRows {
-    return new MergedRows(this.rows.iterate(range), this.cache === null ? [] : this.dirtyRows(range), range.reverse);
+    return new MergedRows(this.rows.iterate(range), this.cache === null ? [] : this.heldRows(this.cache, range), range.reverse);
+  }
+
+  /** The row as it would be stored, of the cache or the engine; does not count as a use of it. */
+  peek(storeKey: StoreKey): Uint8Array | null {
+    const entry = this.cache === null ? null : this.cache.peek(storeKey);
+    return entry === null ? this.rows.get(storeKey) : this.rowBytes(entry);
+  }
+
+  /** Whether the cache holds the row. */
+  holdsRow(storeKey: StoreKey): boolean {
+    return this.cache !== null && this.cache.peek(storeKey) !== null;
   }
 
   keyOf(row: StoredRow): K {
@@ -214,7 +254,7 @@ export class RowTable<K, V> implements FlushTarget {
     return this.cache!.find(storeKey);
   }
 
-  private load(cache: StoreCache, key: K, storeKey: StoreKey, row: Uint8Array): CacheEntry {
+  private load(cache: StoreCache, key: K | undefined, storeKey: StoreKey, row: Uint8Array): CacheEntry {
     const entry = new CacheEntry(storeKey, typeof key === "object" ? undefined : key);
     const value = this.decodeRow(row);
     if (typeof value === "object" || value === undefined) entry.bytes = this.timestamped ? rowValue(row) : row;
@@ -257,19 +297,21 @@ export class RowTable<K, V> implements FlushTarget {
     this.rows.put(storeKey, row);
     if (this.changelog === null) return;
     const timestamp = value === null || !this.timestamped ? contextTimestamp : rowTimestampMs;
-    this.changelog.write(keyBytes(storeKey), value, timestamp);
+    this.changelog.write(this.keys.changelogKey(storeKey), value, timestamp);
   }
 
-  private dirtyRows({ from, to, reverse }: KeyRange): PendingRow[] {
+  private rowBytes(entry: CacheEntry): Uint8Array | null {
+    const value = this.valueBytes(entry);
+    return value === null || !this.timestamped ? value : timestampedRow(value, entry.rowTimestamp);
+  }
+
+  /** Rows of the cache; clean ones only where the engine may have forgotten them. */
+  private heldRows(cache: StoreCache, { from, to, reverse }: KeyRange): PendingRow[] {
     const result: PendingRow[] = [];
-    for (const entry of this.cache!.dirtyEntries()) {
+    for (const entry of this.cacheReads ? cache.dirtyEntries() : cache.allEntries()) {
       const key = entry.storeKey;
       if ((from !== null && key < from) || (to !== null && key >= to)) continue;
-      const value = this.valueBytes(entry);
-      result.push({
-        key,
-        bytes: value === null ? null : this.timestamped ? timestampedRow(value, entry.rowTimestamp) : value,
-      });
+      result.push({ key, bytes: this.rowBytes(entry) });
     }
     const sign = reverse ? -1 : 1;
     return result.sort((a, b) => (a.key < b.key ? -sign : sign));

@@ -7,9 +7,26 @@ export function changelogName(store: string): string {
   return `${store}-changelog`;
 }
 
+/** Kafka Streams' own `windowstore.changelog.additional.retention.ms`: a day. */
+const ADDITIONAL_RETENTION_MS = 86_400_000;
+
 /** Topic settings of a store's changelog (ST5): Kafka Streams' own, under those of the store. */
 export function changelogConfig(builder: StoreBuilder): Readonly<Record<string, string>> {
-  return Object.freeze({ "cleanup.policy": "compact", ...CREATE_TIME, ...builder.changelogConfig });
+  return Object.freeze({ ...cleanupOf(builder), ...CREATE_TIME, ...builder.changelogConfig });
+}
+
+function cleanupOf({ kind, retentionMs = 0, retainDuplicates }: StoreBuilder): Readonly<Record<string, string>> {
+  const keptMs = String(retentionMs + ADDITIONAL_RETENTION_MS);
+  switch (kind) {
+    case "window":
+    case "timestamped-window":
+    case "session":
+      return { "cleanup.policy": retainDuplicates === true ? "delete" : "compact,delete", "retention.ms": keptMs };
+    case "versioned-key-value":
+      return { "cleanup.policy": "compact", "min.compaction.lag.ms": keptMs };
+    default:
+      return { "cleanup.policy": "compact" };
+  }
 }
 
 /** Topic settings of a repartition topic (ST5): kept until the application deletes what it has read. */

@@ -1,0 +1,93 @@
+import type { RecordCursor } from "@millrace/kafka-client";
+import type { RestoredRow } from "@millrace/state-stores";
+import { Windowed, type StateStore, type StoreBuilder } from "../model/index.js";
+import { KeyCodec } from "./key-codec.js";
+import { restoredValue } from "./restored-value.js";
+import { SegmentLayout, TimeLayout, type RowLayout, type SecondBytes } from "./segmented/row-layout.js";
+import { SegmentedRows } from "./segmented/segmented-rows.js";
+import { SegmentedTable } from "./segmented/segmented-table.js";
+import { segmentIntervalOf } from "./segmented/segment-interval.js";
+import { SessionTable } from "./session/session-table.js";
+import type { OpenStore, StoreContext } from "./store-context.js";
+import { PlainWindowStore } from "./window/plain-window-store.js";
+import { TimestampedWindowTable } from "./window/timestamped-window-table.js";
+
+type Table = SegmentedTable<unknown, unknown>;
+
+class OpenSegmentedStore implements OpenStore {
+  readonly store: StateStore;
+  private readonly table: Table;
+  private readonly timestamped: boolean;
+  private readonly duplicates: boolean;
+
+  constructor(store: StateStore, table: Table, builder: StoreBuilder) {
+    this.store = store;
+    this.table = table;
+    this.timestamped = builder.kind === "timestamped-window";
+    this.duplicates = builder.retainDuplicates === true;
+  }
+
+  get dirty(): boolean {
+    return this.table.dirty;
+  }
+
+  flush(): void {
+    this.table.flush();
+  }
+
+  toRow(record: RecordCursor): RestoredRow | null {
+    const { keyStart, keyEnd, buffer } = record;
+    if (keyStart < 0) return null;
+    const { layout, rows } = this.table;
+    const key = layout.fromChangelog(buffer, keyStart, keyEnd);
+    const timeMs = layout.timeOf(key);
+    this.table.forgetLive();
+    rows.observeRestored(timeMs, this.duplicates ? layout.secondOf(key) : 0);
+    return rows.refuses(timeMs) ? null : { key, value: restoredValue(record, this.timestamped) };
+  }
+}
+
+/** Makes the window or session store that `builder` describes. */
+export function openSegmentedStore(builder: StoreBuilder, context: StoreContext): OpenStore {
+  const session = builder.kind === "session";
+  const table = openTable(builder, context, session ? 8 : 4);
+  const { persistent } = context;
+  if (session) return new OpenSegmentedStore(new SessionTable(table, persistent, context.current), table, builder);
+  const store =
+    builder.kind === "timestamped-window"
+      ? new TimestampedWindowTable(table, persistent)
+      : new PlainWindowStore(table, persistent, builder.retainDuplicates === true);
+  return new OpenSegmentedStore(store, table, builder);
+}
+
+function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: SecondBytes): Table {
+  const { topic, changelog, cache, current } = context;
+  const retentionMs = builder.retentionMs ?? 0;
+  const segmentIntervalMs = segmentIntervalOf(builder);
+  const exact = builder.engine === "memory";
+  const bySegment = new SegmentLayout(segmentIntervalMs, secondBytes);
+  const byTime = exact || builder.timeOrdered === true;
+  const layout: RowLayout = byTime ? new TimeLayout(secondBytes) : bySegment;
+  const onRefused = context.onRefused ?? (() => undefined);
+  return new SegmentedTable<unknown, unknown>({
+    name: builder.name,
+    rows: new SegmentedRows({ rows: context.rows, layout, retentionMs, segmentIntervalMs, exact, onRefused }),
+    layout,
+    keyRangeLayout: byTime && !exact ? bySegment : null,
+    codec: new KeyCodec(builder.key, topic, builder.name),
+    windowOf: windowsOf(builder),
+    value: builder.value,
+    topic,
+    timestamped: builder.kind === "timestamped-window",
+    changelog,
+    // Duplicates are never updated, so that there is nothing for a cache to collect.
+    cache: builder.caching && builder.retainDuplicates !== true && cache.maxBytes > 0 ? cache : null,
+    current,
+  });
+}
+
+function windowsOf({ kind, windowSizeMs = 0 }: StoreBuilder) {
+  return kind === "session"
+    ? (key: unknown, endMs: number, startMs: number) => new Windowed(key, startMs, endMs)
+    : (key: unknown, startMs: number) => new Windowed(key, startMs, startMs + windowSizeMs);
+}

@@ -1,0 +1,121 @@
+import { keyBytes, type StoreKey } from "@millrace/state-stores";
+import { storeKeyAt } from "../store-key-at.js";
+import { intIn, intText, timeIn, timeText } from "./time-text.js";
+
+const TIME_BYTES = 8;
+
+/**
+ * How rows of a key, a time and a second number are laid out in the engine. The time is what a row expires by: a
+ * window's start, a session's end. The second number is a duplicate's sequence number (4 bytes) or a session's start (8).
+ * A changelog key is always key, time, second, as in Kafka Streams (ST4).
+ */
+export interface RowLayout {
+  storeKey(key: StoreKey, timeMs: number, second: number): StoreKey;
+  keyOf(row: StoreKey): StoreKey;
+  timeOf(row: StoreKey): number;
+  secondOf(row: StoreKey): number;
+  changelogKey(row: StoreKey): Uint8Array;
+  /** The row of the changelog key `buffer[start, end)`. */
+  fromChangelog(buffer: Uint8Array, start: number, end: number): StoreKey;
+  /** Rows of this time and later ones are at or after it; rows of segments before that of `timeMs` are before it. */
+  lowerBound(timeMs: number): StoreKey;
+  /** Rows of this time and earlier ones are before it. */
+  upperBound(timeMs: number): StoreKey;
+}
+
+/** Width of the second number. */
+export type SecondBytes = 4 | 8;
+
+const secondText = (second: number, bytes: SecondBytes): string => (bytes === 4 ? intText(second) : timeText(second));
+const secondIn = (text: string, at: number, bytes: SecondBytes): number =>
+  bytes === 4 ? intIn(text, at) : timeIn(text, at);
+
+/** Segment, key, time, second: the order of Kafka Streams' persistent stores (conformance §5). */
+export class SegmentLayout implements RowLayout {
+  private readonly intervalMs: number;
+  private readonly secondBytes: SecondBytes;
+  private readonly tailBytes: number;
+
+  constructor(intervalMs: number, secondBytes: SecondBytes) {
+    this.intervalMs = intervalMs;
+    this.secondBytes = secondBytes;
+    this.tailBytes = TIME_BYTES + secondBytes;
+  }
+
+  storeKey(key: StoreKey, timeMs: number, second: number): StoreKey {
+    return this.lowerBound(timeMs) + key + timeText(timeMs) + secondText(second, this.secondBytes);
+  }
+
+  keyOf(row: StoreKey): StoreKey {
+    return row.slice(TIME_BYTES, row.length - this.tailBytes);
+  }
+
+  timeOf(row: StoreKey): number {
+    return timeIn(row, row.length - this.tailBytes);
+  }
+
+  secondOf(row: StoreKey): number {
+    return secondIn(row, row.length - this.secondBytes, this.secondBytes);
+  }
+
+  changelogKey(row: StoreKey): Uint8Array {
+    return keyBytes(row.slice(TIME_BYTES));
+  }
+
+  fromChangelog(buffer: Uint8Array, start: number, end: number): StoreKey {
+    const row = storeKeyAt(buffer, start, end);
+    return this.lowerBound(timeIn(row, row.length - this.tailBytes)) + row;
+  }
+
+  lowerBound(timeMs: number): StoreKey {
+    return timeText(Math.floor(timeMs / this.intervalMs));
+  }
+
+  upperBound(timeMs: number): StoreKey {
+    return timeText(Math.floor(timeMs / this.intervalMs) + 1);
+  }
+}
+
+/** Time, key, second: the order of Kafka Streams' stores in memory, and of those that emit on close. */
+export class TimeLayout implements RowLayout {
+  private readonly secondBytes: SecondBytes;
+
+  constructor(secondBytes: SecondBytes) {
+    this.secondBytes = secondBytes;
+  }
+
+  storeKey(key: StoreKey, timeMs: number, second: number): StoreKey {
+    return timeText(timeMs) + key + secondText(second, this.secondBytes);
+  }
+
+  keyOf(row: StoreKey): StoreKey {
+    return row.slice(TIME_BYTES, row.length - this.secondBytes);
+  }
+
+  timeOf(row: StoreKey): number {
+    return timeIn(row, 0);
+  }
+
+  secondOf(row: StoreKey): number {
+    return secondIn(row, row.length - this.secondBytes, this.secondBytes);
+  }
+
+  changelogKey(row: StoreKey): Uint8Array {
+    const tailAt = row.length - this.secondBytes;
+    return keyBytes(row.slice(TIME_BYTES, tailAt) + row.slice(0, TIME_BYTES) + row.slice(tailAt));
+  }
+
+  fromChangelog(buffer: Uint8Array, start: number, end: number): StoreKey {
+    const text = storeKeyAt(buffer, start, end);
+    const timeAt = text.length - this.secondBytes - TIME_BYTES;
+    return text.slice(timeAt, timeAt + TIME_BYTES) + text.slice(0, timeAt) + text.slice(timeAt + TIME_BYTES);
+  }
+
+  lowerBound(timeMs: number): StoreKey {
+    return timeText(timeMs);
+  }
+
+  upperBound(timeMs: number): StoreKey {
+    return timeText(timeMs + 1);
+  }
+}

@@ -1,0 +1,178 @@
+import type { BytesStore, KeyRange, StoreEntry, StoreIterator, StoreKey } from "@millrace/state-stores";
+import { TIMESTAMP_BYTES, rowTimestamp, writeTimestamp } from "../row-bytes.js";
+import type { RowLayout } from "./row-layout.js";
+
+/** After all rows, which begin with a time. Holds observed stream time and the last sequence number. */
+const CLOCK_KEY: StoreKey = "\u00ff";
+
+export interface SegmentedRowsOptions {
+  readonly rows: BytesStore;
+  readonly layout: RowLayout;
+  readonly retentionMs: number;
+  readonly segmentIntervalMs: number;
+  /** Refuse row by row, as stores in memory do, instead of segment by segment (W2). */
+  readonly exact: boolean;
+  /** Told of every row refused for its age. */
+  readonly onRefused: () => void;
+}
+
+/**
+ * Rows that are forgotten with time. Time is the greatest time put so far. Rows at or below it minus the retention are
+ * not seen; they are deleted a segment at a time.
+ */
+export class SegmentedRows implements BytesStore {
+  readonly name: string;
+  /** Greatest time put so far; -1 at first. */
+  observedMs: number;
+  /** Last sequence number given to a duplicate. */
+  sequence: number;
+  /** Set when the clock moved since it was saved. */
+  clockDirty = false;
+  /** Called when old segments were deleted. */
+  onExpired: (() => void) | null = null;
+  private readonly rows: BytesStore;
+  private readonly layout: RowLayout;
+  private readonly retentionMs: number;
+  private readonly intervalMs: number;
+  private readonly exact: boolean;
+  private readonly onRefused: () => void;
+  /** Number of the first segment that was not deleted. */
+  private firstSegment = -Infinity;
+
+  constructor(options: SegmentedRowsOptions) {
+    this.name = options.rows.name;
+    this.rows = options.rows;
+    this.layout = options.layout;
+    this.retentionMs = options.retentionMs;
+    this.intervalMs = options.segmentIntervalMs;
+    this.exact = options.exact;
+    this.onRefused = options.onRefused;
+    this.observedMs = -1;
+    this.sequence = 0;
+    this.loadClock();
+  }
+
+  /** Rows of this time and older ones are not seen. */
+  get expiredMs(): number {
+    return this.observedMs - this.retentionMs;
+  }
+
+  get(key: StoreKey): Uint8Array | null {
+    return this.layout.timeOf(key) <= this.expiredMs ? null : this.rows.get(key);
+  }
+
+  put(key: StoreKey, value: Uint8Array | null): void {
+    const timeMs = this.layout.timeOf(key);
+    this.observe(timeMs);
+    if (this.refuses(timeMs)) this.onRefused();
+    else this.rows.put(key, value);
+  }
+
+  /** A delete that is not counted when the row is gone for its age. */
+  remove(key: StoreKey): void {
+    const timeMs = this.layout.timeOf(key);
+    if (!this.exact) this.observe(timeMs);
+    if (!this.refuses(timeMs)) this.rows.put(key, null);
+  }
+
+  /** Time passes: also while rows are restored, which go to the engine directly. */
+  observe(timeMs: number): void {
+    if (timeMs <= this.observedMs) return;
+    this.observedMs = timeMs;
+    this.clockDirty = true;
+    const firstSegment = this.segmentOf(this.expiredMs);
+    if (firstSegment > this.firstSegment) this.expire(firstSegment);
+  }
+
+  /** As `observe`, but leaves deleting to the next put. */
+  observeRestored(timeMs: number, sequence: number): void {
+    if (timeMs > this.observedMs) this.observedMs = timeMs;
+    if (sequence > this.sequence) this.sequence = sequence;
+    this.clockDirty = true;
+  }
+
+  refuses(timeMs: number): boolean {
+    const { expiredMs } = this;
+    return this.exact ? timeMs <= expiredMs : this.segmentOf(timeMs) < this.segmentOf(expiredMs);
+  }
+
+  nextSequence(): number {
+    this.sequence = (this.sequence + 1) & 0x7fffffff;
+    this.clockDirty = true;
+    return this.sequence;
+  }
+
+  iterate({ from, to, reverse }: KeyRange): StoreIterator {
+    const { expiredMs, layout } = this;
+    const live = layout.lowerBound(Math.max(0, expiredMs + 1));
+    const low = from === null || from < live ? live : from;
+    const end = to === null || to > CLOCK_KEY ? CLOCK_KEY : to;
+    const rows = this.rows.iterate({ from: low, to: end < low ? low : end, reverse });
+    return new LiveIterator(rows, layout, expiredMs);
+  }
+
+  approximateCount(): number {
+    return this.rows.approximateCount();
+  }
+
+  /** Keeps the clock with the rows, so that a store opened again goes on where it was. */
+  saveClock(): void {
+    if (!this.clockDirty) return;
+    this.clockDirty = false;
+    const bytes = new Uint8Array(2 * TIMESTAMP_BYTES);
+    writeTimestamp(bytes, this.sequence);
+    writeTimestamp(bytes.subarray(TIMESTAMP_BYTES), this.observedMs);
+    this.rows.put(CLOCK_KEY, bytes);
+  }
+
+  private loadClock(): void {
+    const bytes = this.rows.get(CLOCK_KEY);
+    if (bytes === null) return;
+    this.sequence = rowTimestamp(bytes);
+    this.observedMs = rowTimestamp(bytes.subarray(TIMESTAMP_BYTES));
+  }
+
+  private segmentOf(timeMs: number): number {
+    return Math.floor(timeMs / this.intervalMs);
+  }
+
+  private expire(firstSegment: number): void {
+    this.firstSegment = firstSegment;
+    if (firstSegment <= 0) return;
+    const to = this.layout.lowerBound(firstSegment * this.intervalMs);
+    for (const { key } of this.rows.iterate({ from: null, to, reverse: false })) this.rows.put(key, null);
+    this.onExpired?.();
+  }
+}
+
+/** Leaves out rows that have expired but are not deleted yet. */
+class LiveIterator implements StoreIterator {
+  private readonly rows: StoreIterator;
+  private readonly layout: RowLayout;
+  private readonly expiredMs: number;
+
+  constructor(rows: StoreIterator, layout: RowLayout, expiredMs: number) {
+    this.rows = rows;
+    this.layout = layout;
+    this.expiredMs = expiredMs;
+  }
+
+  next(): IteratorResult<StoreEntry, undefined> {
+    for (;;) {
+      const result = this.rows.next();
+      if (result.done === true || this.layout.timeOf(result.value.key) > this.expiredMs) return result;
+    }
+  }
+
+  return(): IteratorResult<StoreEntry, undefined> {
+    return this.rows.return();
+  }
+
+  close(): void {
+    this.rows.close();
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,191 @@
+import type { StoreKey } from "@millrace/state-stores";
+import { Windowed, type FlushListener } from "../../model/index.js";
+import type { KeyCodec, RowKeys } from "../key-codec.js";
+import type { StoredRow } from "../merged-rows.js";
+import type { RowSource } from "../row-source.js";
+import { RowTable, type RowTableOptions } from "../row-table.js";
+import { FilteredRows, ListedRows } from "./listed-rows.js";
+import { LiveRows } from "./live-rows.js";
+import type { RowLayout } from "./row-layout.js";
+import type { SegmentedRows } from "./segmented-rows.js";
+
+/** A range of keys and times to read, all ends inclusive; null is an open end. */
+export interface RowQuery<K> {
+  readonly fromKey: K | null;
+  readonly toKey: K | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Rows whose second number is greater are left out. Default: none are. */
+  readonly maxSecond?: number;
+  readonly reverse: boolean;
+}
+
+export interface SegmentedTableOptions<K, V> extends Omit<RowTableOptions<Windowed<K>, V>, "keys" | "rows" | "cacheReads"> {
+  readonly rows: SegmentedRows;
+  readonly layout: RowLayout;
+  /** The order of reads by key range, where it is not that of `layout`. */
+  readonly keyRangeLayout: RowLayout | null;
+  readonly codec: KeyCodec<K>;
+  /** The window of a row's time and second number. */
+  readonly windowOf: (key: K, timeMs: number, second: number) => Windowed<K>;
+}
+
+/** Rows by key, time and second number that are forgotten with time: what window and session stores are made of. */
+export class SegmentedTable<K, V> {
+  readonly rows: SegmentedRows;
+  readonly layout: RowLayout;
+  private readonly keyRangeLayout: RowLayout | null;
+  private readonly table: RowTable<Windowed<K>, V>;
+  private readonly codec: KeyCodec<K>;
+  private readonly windowOf: SegmentedTableOptions<K, V>["windowOf"];
+  /** Made when somebody first reads by key and time range, kept up to date from then on. */
+  private live: LiveRows | null = null;
+
+  constructor(options: SegmentedTableOptions<K, V>) {
+    const { rows, layout, codec, windowOf } = options;
+    this.rows = rows;
+    this.layout = layout;
+    this.keyRangeLayout = options.keyRangeLayout;
+    this.codec = codec;
+    this.windowOf = windowOf;
+    const keys: RowKeys<Windowed<K>> = {
+      toStoreKey: ({ key, startMs }) => this.storeKey(key, startMs, 0),
+      fromStoreKey: (row) => this.windowedKey(row),
+      changelogKey: (row) => layout.changelogKey(row),
+    };
+    this.table = new RowTable<Windowed<K>, V>({ ...options, keys, cacheReads: false });
+    rows.onExpired = () => this.prune();
+  }
+
+  get name(): string {
+    return this.table.name;
+  }
+
+  get cached(): boolean {
+    return this.table.cached;
+  }
+
+  get dirty(): boolean {
+    return this.table.dirty || this.rows.clockDirty;
+  }
+
+  /** Of the row that was found or decoded last. */
+  get foundTimestamp(): number {
+    return this.table.foundTimestamp;
+  }
+
+  flush(): void {
+    this.table.flush();
+    this.rows.saveClock();
+  }
+
+  onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): boolean {
+    return this.table.onFlush(listener, sendOldValues);
+  }
+
+  find(key: K, timeMs: number, second: number): V | null {
+    return this.table.findAt(this.storeKey(key, timeMs, second), undefined);
+  }
+
+  write(key: K, timeMs: number, second: number, row: { readonly value: V | null; readonly timestamp: number }): void {
+    const text = this.codec.toStoreKey(key);
+    this.table.writeAt(this.layout.storeKey(text, timeMs, second), undefined, row.value, row.timestamp);
+    if (row.value === null) this.live?.remove(text, timeMs, second);
+    else this.live?.add(text, timeMs, second);
+  }
+
+  /** Deletes; a row that is gone for its age is not counted as dropped, unless the cache finds out later. */
+  remove(key: K, timeMs: number, second: number): void {
+    const text = this.codec.toStoreKey(key);
+    this.table.removeAt(this.layout.storeKey(text, timeMs, second));
+    this.live?.remove(text, timeMs, second);
+  }
+
+  /** Rows of one key by time, then second number; a snapshot. */
+  rowsOf(key: K, { fromMs, toMs, maxSecond = Infinity, reverse }: Omit<RowQuery<K>, "fromKey" | "toKey">): RowSource {
+    const text = this.codec.toStoreKey(key);
+    this.live ??= this.liveRows();
+    const rows = this.live.of(text);
+    const found: StoredRow[] = [];
+    if (rows === undefined) return new ListedRows(found);
+    const { times, seconds } = rows;
+    for (let at = rows.indexOf(fromMs, -Infinity); at < times.length && times[at]! <= toMs; at++) {
+      const second = seconds[at]!;
+      if (second > maxSecond) continue;
+      const storeKey = this.layout.storeKey(text, times[at]!, second);
+      const bytes = this.table.peek(storeKey);
+      if (bytes !== null) found.push({ key: storeKey, bytes });
+    }
+    return new ListedRows(reverse ? found.reverse() : found);
+  }
+
+  /** Rows of many keys in the order of the layout, those of the cache merged in; a snapshot. */
+  rowsIn({ fromKey, toKey, fromMs, toMs, maxSecond = Infinity, reverse }: RowQuery<K>): RowSource {
+    const { layout, codec } = this;
+    const from = fromKey === null ? null : codec.toStoreKey(fromKey);
+    const to = toKey === null ? null : codec.toStoreKey(toKey);
+    const low = fromMs <= 0 ? null : layout.lowerBound(fromMs);
+    const high = toMs >= Number.MAX_SAFE_INTEGER ? null : layout.upperBound(Math.max(toMs, fromMs, 0));
+    const rows = this.table.rowsIn({ from: low, to: high, reverse });
+    const found = new FilteredRows(rows, (row) => {
+      const timeMs = layout.timeOf(row);
+      if (timeMs < fromMs || timeMs > toMs || layout.secondOf(row) > maxSecond) return false;
+      if (from === null && to === null) return true;
+      const key = layout.keyOf(row);
+      return (from === null || key >= from) && (to === null || key <= to);
+    });
+    return this.keyRangeLayout === null || (from === null && to === null)
+      ? found
+      : this.reordered(found, this.keyRangeLayout, reverse);
+  }
+
+  windowedKey(row: StoreKey): Windowed<K> {
+    const { layout } = this;
+    return this.windowOf(this.codec.fromStoreKey(layout.keyOf(row)), layout.timeOf(row), layout.secondOf(row));
+  }
+
+  /** Value of a row. Sets `foundTimestamp`. */
+  valueOf(row: StoredRow): V {
+    return this.table.valueOf(row);
+  }
+
+  /** Rows are being restored, past this object. */
+  forgetLive(): void {
+    this.live = null;
+  }
+
+  private reordered(rows: RowSource, order: RowLayout, reverse: boolean): RowSource {
+    const { layout } = this;
+    const found: { readonly row: StoredRow; readonly at: StoreKey }[] = [];
+    for (let row = rows.next(); row !== null; row = rows.next()) {
+      const at = order.storeKey(layout.keyOf(row.key), layout.timeOf(row.key), layout.secondOf(row.key));
+      found.push({ row, at });
+    }
+    const sign = reverse ? -1 : 1;
+    found.sort((left, right) => (left.at < right.at ? -sign : sign));
+    return new ListedRows(found.map(({ row }) => row));
+  }
+
+  private storeKey(key: K, timeMs: number, second: number): StoreKey {
+    return this.layout.storeKey(this.codec.toStoreKey(key), timeMs, second);
+  }
+
+  private liveRows(): LiveRows {
+    const { layout } = this;
+    const live = new LiveRows();
+    const rows = this.table.rowsIn({ from: null, to: null, reverse: false });
+    for (let row = rows.next(); row !== null; row = rows.next()) {
+      live.add(layout.keyOf(row.key), layout.timeOf(row.key), layout.secondOf(row.key));
+    }
+    return live;
+  }
+
+  /** What the engine has deleted for its age may still be in the cache, and is seen there (conformance §3.1). */
+  private prune(): void {
+    const { table, layout } = this;
+    this.live?.prune(
+      this.rows.expiredMs,
+      (key, timeMs, second) => !table.holdsRow(layout.storeKey(key, timeMs, second)),
+    );
+  }
+}
