@@ -17,7 +17,8 @@ export type FlushListener<K, V> = (
 export interface TableStore<K, V> extends StateStore {
   /** Decoded afresh: the caller may keep it as the old value while user code makes a new one. */
   fetch(key: K): ValueAndTimestamp<V> | null;
-  write(key: K, value: V | null, timestamp: number): void;
+  /** Gives what `put` of a versioned store gives; {@link putIsLatest} from every other store. */
+  write(key: K, value: V | null, timestamp: number): number;
   /**
    * Cached store: takes the listener, gives true, and updates go downstream at flush or eviction. Uncached: gives
    * false, and the operator forwards each update itself.
@@ -41,7 +42,11 @@ export interface SessionTableStore<K, V> extends SessionStore<K, V> {
 
 /** Looks up rows of a table, materialised or computed from its parent (B3). */
 export interface TableView<K, V> {
+  /** Whether the rows have a history, so that `getAsOf` can be asked. */
+  readonly versioned: boolean;
   get(key: K): ValueAndTimestamp<V> | null;
+  /** The row as it was at that time, inclusive (J17). Throws StreamsError for a table without history. */
+  getAsOf(key: K, asOfMs: number): ValueAndTimestamp<V> | null;
 }
 
 /** Opens the view inside a task; `stores` must be connected to the node that uses it. */

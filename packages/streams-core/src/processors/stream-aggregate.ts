@@ -1,6 +1,7 @@
 import type { Change, NodeContext, Processor, ProcessorSupplier, StreamRecord, TableStore } from "../model/index.js";
 import { ChangeForwarder } from "./change-forwarder.js";
 import type { Aggregator, Initializer } from "./functions.js";
+import { tableStoreOf } from "./table-store-of.js";
 import { UndefinedResultError } from "./undefined-result-error.js";
 
 export interface StreamAggregateOptions<K, V, A> {
@@ -22,7 +23,7 @@ class StreamAggregate<K, V, A> implements Processor<K | null, V | null, K, Chang
 
   init(context: NodeContext): void {
     this.#context = context;
-    this.#store = context.getStateStore<TableStore<K, A>>(this.#options.store);
+    this.#store = tableStoreOf<K, A>(context, this.#options.store);
     this.#forwarder = new ChangeForwarder(context, this.#store, this.#options.sendOldValues);
   }
 
@@ -39,8 +40,7 @@ class StreamAggregate<K, V, A> implements Processor<K | null, V | null, K, Chang
     const after = this.#options.add(key, value, before, context.recordContext);
     if (after === undefined) throw new UndefinedResultError(context.nodeName, "aggregator");
     const oldValue = this.#oldValue(key, row === null);
-    this.#store.write(key, after, timestamp);
-    this.#forwarder.forward(record, after, oldValue, timestamp);
+    this.#forwarder.update(record, after, oldValue, timestamp);
   }
 
   #initial(): A {

@@ -1,6 +1,7 @@
 import type { Change, NodeContext, Processor, ProcessorSupplier, StreamRecord, TableStore } from "../model/index.js";
 import { ChangeForwarder } from "./change-forwarder.js";
 import type { Reducer } from "./functions.js";
+import { tableStoreOf } from "./table-store-of.js";
 import { UndefinedResultError } from "./undefined-result-error.js";
 
 export interface StreamReduceOptions<V> {
@@ -21,7 +22,7 @@ class StreamReduce<K, V> implements Processor<K | null, V | null, K, Change<V>> 
 
   init(context: NodeContext): void {
     this.#context = context;
-    this.#store = context.getStateStore<TableStore<K, V>>(this.#options.store);
+    this.#store = tableStoreOf<K, V>(context, this.#options.store);
     this.#forwarder = new ChangeForwarder(context, this.#store, this.#options.sendOldValues);
   }
 
@@ -34,8 +35,7 @@ class StreamReduce<K, V> implements Processor<K | null, V | null, K, Change<V>> 
     }
     const row = this.#store.fetch(key);
     if (row === null) {
-      this.#store.write(key, value, record.timestamp);
-      this.#forwarder.forward(record, value, null, record.timestamp);
+      this.#forwarder.update(record, value, null, record.timestamp);
       return;
     }
     const after = this.#options.reduce(row.value, value, context.recordContext);
@@ -43,8 +43,7 @@ class StreamReduce<K, V> implements Processor<K | null, V | null, K, Change<V>> 
     const timestamp = Math.max(record.timestamp, row.timestamp);
     // Decoded anew: the reducer may have changed the one it was handed.
     const oldValue = this.#forwarder.needsOldValue ? this.#store.fetch(key)!.value : null;
-    this.#store.write(key, after, timestamp);
-    this.#forwarder.forward(record, after, oldValue, timestamp);
+    this.#forwarder.update(record, after, oldValue, timestamp);
   }
 }
 

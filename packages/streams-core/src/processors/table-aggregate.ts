@@ -2,6 +2,7 @@ import type { Change, NodeContext, Processor, ProcessorSupplier, StreamRecord, T
 import { ChangeForwarder } from "./change-forwarder.js";
 import type { Aggregator, Initializer } from "./functions.js";
 import { NullTableKeyError } from "./null-table-key-error.js";
+import { tableStoreOf } from "./table-store-of.js";
 import { UndefinedResultError } from "./undefined-result-error.js";
 
 export interface TableAggregateOptions<K, V, A> {
@@ -24,7 +25,7 @@ class TableAggregate<K, V, A> implements Processor<K | null, Change<V>, K, Chang
 
   init(context: NodeContext): void {
     this.#context = context;
-    this.#store = context.getStateStore<TableStore<K, A>>(this.#options.store);
+    this.#store = tableStoreOf<K, A>(context, this.#options.store);
     this.#forwarder = new ChangeForwarder(context, this.#store, this.#options.sendOldValues);
   }
 
@@ -41,8 +42,7 @@ class TableAggregate<K, V, A> implements Processor<K | null, Change<V>, K, Chang
       row !== null && (subtracts || newValue !== null) ? Math.max(record.timestamp, row.timestamp) : record.timestamp;
     // Decoded anew: adder and subtractor may have changed the one they were handed.
     const before = row !== null && this.#forwarder.needsOldValue ? this.#store.fetch(key)!.value : null;
-    this.#store.write(key, after, timestamp);
-    this.#forwarder.forward(record, after, before, timestamp);
+    this.#forwarder.update(record, after, before, timestamp);
   }
 
   #initial(): A {

@@ -2,6 +2,7 @@ import { Change } from "../model/index.js";
 import type { NodeContext, Processor, ProcessorSupplier, StreamRecord, TableStore } from "../model/index.js";
 import { ChangeForwarder } from "./change-forwarder.js";
 import type { KeyValueFunction } from "./functions.js";
+import { tableStoreOf } from "./table-store-of.js";
 import { UndefinedResultError } from "./undefined-result-error.js";
 
 export interface TableFilterOptions<K, V> {
@@ -27,7 +28,7 @@ class TableFilter<K, V> implements Processor<K, Change<V>, K, Change<V>> {
   init(context: NodeContext): void {
     this.#context = context;
     if (this.#options.store === null) return;
-    this.#store = context.getStateStore<TableStore<K, V>>(this.#options.store);
+    this.#store = tableStoreOf<K, V>(context, this.#options.store);
     this.#forwarder = new ChangeForwarder(context, this.#store, this.#options.sendOldValues);
   }
 
@@ -41,8 +42,7 @@ class TableFilter<K, V> implements Processor<K, Change<V>, K, Change<V>> {
       this.#context.emit(record.withValue(new Change(newValue, oldValue, change.isLatest)));
       return;
     }
-    this.#store.write(key, newValue, record.timestamp);
-    this.#forwarder!.forward(record, newValue, oldValue, record.timestamp);
+    this.#forwarder!.update(record, newValue, oldValue, record.timestamp);
   }
 
   #before(key: K, change: Change<V>): V | null {

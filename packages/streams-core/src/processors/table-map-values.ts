@@ -2,6 +2,7 @@ import { Change } from "../model/index.js";
 import type { NodeContext, Processor, ProcessorSupplier, StreamRecord, TableStore } from "../model/index.js";
 import { ChangeForwarder } from "./change-forwarder.js";
 import type { ValueKeyFunction } from "./functions.js";
+import { tableStoreOf } from "./table-store-of.js";
 import { UndefinedResultError } from "./undefined-result-error.js";
 
 export interface TableMapValuesOptions<K, V, V2> {
@@ -24,7 +25,7 @@ class TableMapValues<K, V, V2> implements Processor<K, Change<V>, K, Change<V2>>
   init(context: NodeContext): void {
     this.#context = context;
     if (this.#options.store === null) return;
-    this.#store = context.getStateStore<TableStore<K, V2>>(this.#options.store);
+    this.#store = tableStoreOf<K, V2>(context, this.#options.store);
     this.#forwarder = new ChangeForwarder(context, this.#store, this.#options.sendOldValues);
   }
 
@@ -36,8 +37,7 @@ class TableMapValues<K, V, V2> implements Processor<K, Change<V>, K, Change<V2>>
       this.#context.emit(record.withValue(new Change(newValue, oldValue, change.isLatest)));
       return;
     }
-    this.#store.write(key, newValue, record.timestamp);
-    this.#forwarder!.forward(record, newValue, oldValue, record.timestamp);
+    this.#forwarder!.update(record, newValue, oldValue, record.timestamp);
   }
 
   #before(key: K, change: Change<V>): V2 | null {

@@ -2,6 +2,7 @@ import type { Change, NodeContext, Processor, ProcessorSupplier, StreamRecord, T
 import { ChangeForwarder } from "./change-forwarder.js";
 import type { Reducer } from "./functions.js";
 import { NullTableKeyError } from "./null-table-key-error.js";
+import { tableStoreOf } from "./table-store-of.js";
 import { UndefinedResultError } from "./undefined-result-error.js";
 
 export interface TableReduceOptions<V> {
@@ -23,7 +24,7 @@ class TableReduce<K, V> implements Processor<K | null, Change<V>, K, Change<V>> 
 
   init(context: NodeContext): void {
     this.#context = context;
-    this.#store = context.getStateStore<TableStore<K, V>>(this.#options.store);
+    this.#store = tableStoreOf<K, V>(context, this.#options.store);
     this.#forwarder = new ChangeForwarder(context, this.#store, this.#options.sendOldValues);
   }
 
@@ -40,8 +41,7 @@ class TableReduce<K, V> implements Processor<K | null, Change<V>, K, Change<V>> 
     const timestamp = subtracts || adds ? Math.max(record.timestamp, row!.timestamp) : record.timestamp;
     // Decoded anew: the reducers may have changed the one they were handed.
     const before = row !== null && this.#forwarder.needsOldValue ? this.#store.fetch(key)!.value : null;
-    this.#store.write(key, after, timestamp);
-    this.#forwarder.forward(record, after, before, timestamp);
+    this.#forwarder.update(record, after, before, timestamp);
   }
 
   #reduce(which: "add" | "subtract", aggregate: V, value: V): V | null {

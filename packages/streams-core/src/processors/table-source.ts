@@ -1,6 +1,7 @@
 import { Change } from "../model/index.js";
 import type { NodeContext, Processor, ProcessorSupplier, StreamRecord, TableStore } from "../model/index.js";
 import { ChangeForwarder } from "./change-forwarder.js";
+import { tableStoreOf } from "./table-store-of.js";
 
 export interface TableSourceOptions {
   /** Null: nobody needs the rows, updates only pass. */
@@ -21,7 +22,7 @@ class TableSource<K, V> implements Processor<K | null, V | null, K, Change<V>> {
   init(context: NodeContext): void {
     this.#context = context;
     if (this.#options.store === null) return;
-    this.#store = context.getStateStore<TableStore<K, V>>(this.#options.store);
+    this.#store = tableStoreOf<K, V>(context, this.#options.store);
     this.#forwarder = new ChangeForwarder(context, this.#store, this.#options.sendOldValues);
   }
 
@@ -43,8 +44,7 @@ class TableSource<K, V> implements Processor<K | null, V | null, K, Change<V>> {
         "applied a table update that is older than the row it replaces; updates of a key should come in order of time",
       );
     }
-    store.write(key, value, timestamp);
-    this.#forwarder!.forward(record, value, row === null ? null : row.value, timestamp);
+    this.#forwarder!.update(record, value, row === null ? null : row.value, timestamp);
   }
 }
 

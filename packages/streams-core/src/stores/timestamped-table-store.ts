@@ -1,4 +1,5 @@
 import { prefixEnd, storeKey } from "@millrace/state-stores";
+import { putIsLatest } from "../model/index.js";
 import type {
   FlushListener,
   KeyValue,
@@ -29,8 +30,9 @@ export class TimestampedTableStore<K, V> implements TimestampedKeyValueStore<K, 
     return value === null ? null : { value, timestamp: this.table.foundTimestamp };
   }
 
-  write(key: K, value: V | null, timestamp: number): void {
+  write(key: K, value: V | null, timestamp: number): number {
     this.table.write(key, value, timestamp);
+    return putIsLatest;
   }
 
   onFlush(listener: FlushListener<K, V>, sendOldValues: boolean): boolean {
