@@ -11,6 +11,7 @@ import { nullableSerde } from "./nullable-serde.js";
 import { shortSerde } from "./short-serde.js";
 import { stringSerde } from "./string-serde.js";
 import { uuidSerde } from "./uuid-serde.js";
+import { sessionWindowedSerde, timeWindowedSerde } from "./windowed-serde.js";
 import type { Serde } from "../model/index.js";
 
 /** The serdes that come with the library. Bytes are Kafka's own; what does not fit throws SerializationError. */
@@ -39,6 +40,10 @@ export interface BuiltInSerdes {
   readonly json: typeof jsonSerde;
   /** Lists with Kafka's ListSerializer bytes. */
   readonly list: typeof listSerde;
+  /** Keys of time windows, given their key's serde and their size in milliseconds. */
+  readonly timeWindowed: typeof timeWindowedSerde;
+  /** Keys of sessions, given their key's serde. */
+  readonly sessionWindowed: typeof sessionWindowedSerde;
   /** The same serde for a key or value that may be null. */
   readonly nullable: typeof nullableSerde;
 }
@@ -62,5 +67,7 @@ export const serdes: BuiltInSerdes = Object.freeze({
   bytes: bytesSerde,
   json: jsonSerde,
   list: listSerde,
+  timeWindowed: timeWindowedSerde,
+  sessionWindowed: sessionWindowedSerde,
   nullable: nullableSerde,
 });

@@ -1,0 +1,94 @@
+import { Windowed, type Serde } from "../model/index.js";
+import { keySerdeOf } from "./key-serde-of.js";
+import { SerializationError, wrongValue } from "./serialization-error.js";
+
+const TIME_BYTES = 8;
+
+/** How the times of a window are kept behind the key. */
+interface WindowCodec {
+  readonly name: string;
+  /** Bytes behind the key. */
+  readonly tailBytes: number;
+  write(view: DataView, at: number, window: Windowed<unknown>): void;
+  read<K>(key: K, view: DataView, at: number): Windowed<K>;
+}
+
+const readTime = (view: DataView, at: number): number => Number(view.getBigInt64(at));
+const writeTime = (view: DataView, at: number, timeMs: number): void => view.setBigInt64(at, BigInt(timeMs));
+
+/**
+ * Keys of time windows as Kafka Streams writes them: the key, then the start as 8 bytes. The end is the start plus
+ * `sizeMs` on reading; give the size of the windows (of sliding windows, their time difference).
+ */
+export function timeWindowedSerde<K>(inner: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
+  return new WindowedSerde(inner, {
+    name: "time-windowed",
+    tailBytes: TIME_BYTES,
+    write: (view, at, { startMs }) => writeTime(view, at, startMs),
+    read(key, view, at) {
+      const startMs = readTime(view, at);
+      return new Windowed(key, startMs, startMs + sizeMs);
+    },
+  });
+}
+
+/** Keys of sessions as Kafka Streams writes them: the key, then end and start as 8 bytes each. */
+export function sessionWindowedSerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
+  return new WindowedSerde(inner, {
+    name: "session-windowed",
+    tailBytes: 2 * TIME_BYTES,
+    write(view, at, { startMs, endMs }) {
+      writeTime(view, at, endMs);
+      writeTime(view, at + TIME_BYTES, startMs);
+    },
+    read: (key, view, at) => new Windowed(key, readTime(view, at + TIME_BYTES), readTime(view, at)),
+  });
+}
+
+class WindowedSerde<K> implements Serde<Windowed<K>> {
+  readonly name: string;
+  readonly #inner: Serde<K>;
+  readonly #codec: WindowCodec;
+
+  constructor(inner: Serde<K>, codec: WindowCodec) {
+    this.name = `${codec.name} ${inner.name}`;
+    this.#inner = inner;
+    this.#codec = codec;
+  }
+
+  serialize(topic: string, value: Windowed<K>): Uint8Array {
+    if (!(value instanceof Windowed)) throw wrongValue(this.name, topic, "a Windowed key", value);
+    const key = this.#inner.serialize(topic, value.key);
+    const bytes = new Uint8Array(key.length + this.#codec.tailBytes);
+    bytes.set(key);
+    this.#codec.write(new DataView(bytes.buffer), key.length, value);
+    return bytes;
+  }
+
+  deserialize(topic: string, bytes: Uint8Array): Windowed<K> {
+    const keyBytes = bytes.length - this.#codec.tailBytes;
+    if (keyBytes < 0) {
+      const what = `${bytes.length} bytes are too few for a window; the topic was written with another serde, or the record is corrupt.`;
+      throw new SerializationError({ serde: this.name, topic, what });
+    }
+    const key = this.#inner.deserialize(topic, bytes.subarray(0, keyBytes));
+    return this.#codec.read(key, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), keyBytes);
+  }
+
+  forKeys(): Serde<Windowed<K>> {
+    const inner = keySerdeOf(this.#inner);
+    return inner === this.#inner ? this : new WindowedSerde(inner, this.#codec);
+  }
+
+  async open(context: Parameters<NonNullable<Serde<K>["open"]>>[0]): Promise<void> {
+    await this.#inner.open?.(context);
+  }
+
+  async prepare(ids: readonly number[]): Promise<void> {
+    await this.#inner.prepare?.(ids);
+  }
+
+  async close(): Promise<void> {
+    await this.#inner.close?.();
+  }
+}
