@@ -1,5 +1,12 @@
 export type { BuildOptions, Optimization } from "../plan/index.js";
 export type { BranchedStream, Branches } from "./branched-stream.js";
+export type {
+  CogroupedKStream,
+  CogroupedSessionOptions,
+  CogroupOptions,
+  SessionWindowedCogroupedKStream,
+  TimeWindowedCogroupedKStream,
+} from "./cogrouped-stream.js";
 export type { AggregateOptions, KGroupedStream } from "./k-grouped-stream.js";
 export type { KGroupedTable, TableAggregateOptions, TableReduceOptions } from "./k-grouped-table.js";
 export type { KStream } from "./k-stream.js";
@@ -7,3 +14,20 @@ export type { KTable } from "./k-table.js";
 export type * from "./options.js";
 export { inMemoryStore, lruMap, persistentStore, type StoreSupplier } from "./store-suppliers.js";
 export { StreamsBuilder, type BuilderDefaults } from "./streams-builder.js";
+export type * from "./windowed-options.js";
+export type {
+  SessionAggregateOptions,
+  SessionWindowedKStream,
+  TimeWindowedKStream,
+  WindowedAggregateOptions,
+  WindowedVerbs,
+} from "./windowed-stream.js";
+export {
+  windows,
+  type GraceOptions,
+  type HoppingOptions,
+  type SessionOptions,
+  type SlidingOptions,
+  type TumblingOptions,
+  type UnlimitedOptions,
+} from "./windows.js";

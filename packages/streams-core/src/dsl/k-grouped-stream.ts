@@ -1,6 +1,9 @@
-import type { RecordContext } from "../model/index.js";
+import type { RecordContext, SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows } from "../model/index.js";
+import type { CogroupedKStream, CogroupOptions } from "./cogrouped-stream.js";
 import type { KTable } from "./k-table.js";
 import type { Materialized } from "./options.js";
+import type { EmitOptions } from "./windowed-options.js";
+import type { SessionWindowedKStream, TimeWindowedKStream } from "./windowed-stream.js";
 
 /** An aggregate's first value, how a record changes it, and where it is kept. */
 export interface AggregateOptions<K, V, A> extends Materialized<K, NoInfer<A>> {
@@ -46,4 +49,22 @@ export interface KGroupedStream<K, V> {
    * });
    */
   aggregate<A>(options: AggregateOptions<K, V, A>): KTable<K, A>;
+  /**
+   * The records of a key by windows, made by `windows`. Throws InvalidArgumentError for options that make no sense.
+   *
+   * @example
+   * clicks.groupByKey().windowedBy(windows.session({ inactivityGapMs: 30_000 }), { emit: "onWindowClose" }).count();
+   */
+  windowedBy(windows: TimeWindows | SlidingWindows | UnlimitedWindows, options?: EmitOptions): TimeWindowedKStream<K, V>;
+  windowedBy(windows: SessionWindows, options?: EmitOptions): SessionWindowedKStream<K, V>;
+  /**
+   * The first of several grouped streams that are folded into one table (A5).
+   *
+   * @example
+   * orders.groupByKey()
+   *   .cogroup({ init: () => 0, add: (_, amount, balance) => balance + amount })
+   *   .cogroup(refunds.groupByKey(), (_, amount, balance) => balance - amount)
+   *   .aggregate({ store: "balances", value: serdes.double });
+   */
+  cogroup<A>(options: CogroupOptions<K, V, A>): CogroupedKStream<K, A>;
 }

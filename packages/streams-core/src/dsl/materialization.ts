@@ -3,9 +3,9 @@ import { validateName } from "../topology/index.js";
 import type { Materialized } from "./options.js";
 
 /** Whether the options say anything about a store: what in Kafka Streams is a call with a `Materialized`. */
-export function saysMaterialized(options: Materialized<unknown, unknown>): boolean {
-  const { store, supplier, key, value, caching, logging, engine } = options;
-  return [store, supplier, key, value, caching, logging, engine].some((option) => option !== undefined);
+export function saysMaterialized(options: Materialized<unknown, unknown> & { readonly retentionMs?: number }): boolean {
+  const { store, supplier, key, value, caching, logging, engine, retentionMs } = options;
+  return [store, supplier, key, value, caching, logging, engine, retentionMs].some((option) => option !== undefined);
 }
 
 /** The name the user gave the store; undefined for none. Throws TopologyError for one that cannot name a topic. */

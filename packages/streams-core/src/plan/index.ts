@@ -5,5 +5,5 @@ export { Plan } from "./plan.js";
 export type * from "./plan-node.js";
 export { repartitionNames, repartitionTopic } from "./repartition-names.js";
 export type { DefaultSerdes } from "./serde-resolver.js";
-export { changedSlot, keptSlot, mergedSlot, slotOf, type SerdeSlot } from "./serde-slot.js";
+export { changedSlot, keptSlot, mergedSlot, slotOf, windowedSlot, type SerdeSlot } from "./serde-slot.js";
 export type { StoreSpec } from "./store-spec.js";

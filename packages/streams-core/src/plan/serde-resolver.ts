@@ -19,14 +19,18 @@ export class SerdeResolver {
 
   /** `what` is the verb as the user knows it, for the error. */
   key(slot: SerdeSlot, nodeName: string, what: string): Serde<unknown> {
-    const serde = slot.serde ?? this.#defaults.key;
+    const serde = given(slot, this.#defaults.key);
     if (serde === null) throw new MissingSerdeError(nodeName, what, "key", slot.droppedBy);
     return keySerdeOf(serde);
   }
 
   value(slot: SerdeSlot, nodeName: string, what: string): Serde<unknown> {
-    const serde = slot.serde ?? this.#defaults.value;
+    const serde = given(slot, this.#defaults.value);
     if (serde === null) throw new MissingSerdeError(nodeName, what, "value", slot.droppedBy);
     return serde;
   }
+}
+
+function given({ serde, derive }: SerdeSlot, fallback: Serde<unknown> | null): Serde<unknown> | null {
+  return serde ?? (fallback !== null && derive !== undefined ? derive(fallback) : fallback);
 }

@@ -5,6 +5,8 @@ export interface SerdeSlot {
   readonly serde: Serde<unknown> | null;
   /** The node that may have changed the type, so that the serde before it says nothing any more; null if there is none. */
   readonly droppedBy: string | null;
+  /** Makes this side's serde of the builder's default, where that is not of its type. */
+  readonly derive?: (serde: Serde<unknown>) => Serde<unknown>;
 }
 
 const unknownSlot: SerdeSlot = Object.freeze({ serde: null, droppedBy: null });
@@ -27,4 +29,9 @@ export function changedSlot(serde: Serde<unknown> | undefined, nodeName: string)
 /** What is known where two streams meet: the serde they share, else nothing. */
 export function mergedSlot(left: SerdeSlot, right: SerdeSlot, nodeName: string): SerdeSlot {
   return left.serde !== null && left.serde === right.serde ? left : changedSlot(undefined, nodeName);
+}
+
+/** The slot of a key within windows: its serde is made of the key's, be that known now or the builder's default. */
+export function windowedSlot(key: SerdeSlot, derive: (serde: Serde<unknown>) => Serde<unknown>): SerdeSlot {
+  return key.serde === null ? Object.freeze({ ...key, derive }) : slotOf(derive(key.serde));
 }

@@ -1,4 +1,5 @@
-import { Windowed, type Serde } from "../model/index.js";
+import { partitionOfKey } from "@millrace/kafka-client";
+import { Windowed, type Serde, type StreamPartitioner } from "../model/index.js";
 import { keySerdeOf } from "./key-serde-of.js";
 import { SerializationError, wrongValue } from "./serialization-error.js";
 
@@ -13,8 +14,14 @@ interface WindowCodec {
   read<K>(key: K, view: DataView, at: number): Windowed<K>;
 }
 
-const readTime = (view: DataView, at: number): number => Number(view.getBigInt64(at));
-const writeTime = (view: DataView, at: number, timeMs: number): void => view.setBigInt64(at, BigInt(timeMs));
+const WORD = 2 ** 32;
+
+const readTime = (view: DataView, at: number): number => view.getInt32(at) * WORD + view.getUint32(at + 4);
+
+function writeTime(view: DataView, at: number, timeMs: number): void {
+  view.setInt32(at, Math.floor(timeMs / WORD));
+  view.setUint32(at + 4, timeMs % WORD);
+}
 
 /**
  * Keys of time windows as Kafka Streams writes them: the key, then the start as 8 bytes. The end is the start plus
@@ -47,18 +54,19 @@ export function sessionWindowedSerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
 
 class WindowedSerde<K> implements Serde<Windowed<K>> {
   readonly name: string;
-  readonly #inner: Serde<K>;
+  /** Serde of the key without its window. */
+  readonly inner: Serde<K>;
   readonly #codec: WindowCodec;
 
   constructor(inner: Serde<K>, codec: WindowCodec) {
     this.name = `${codec.name} ${inner.name}`;
-    this.#inner = inner;
+    this.inner = inner;
     this.#codec = codec;
   }
 
   serialize(topic: string, value: Windowed<K>): Uint8Array {
     if (!(value instanceof Windowed)) throw wrongValue(this.name, topic, "a Windowed key", value);
-    const key = this.#inner.serialize(topic, value.key);
+    const key = this.inner.serialize(topic, value.key);
     const bytes = new Uint8Array(key.length + this.#codec.tailBytes);
     bytes.set(key);
     this.#codec.write(new DataView(bytes.buffer), key.length, value);
@@ -71,24 +79,32 @@ class WindowedSerde<K> implements Serde<Windowed<K>> {
       const what = `${bytes.length} bytes are too few for a window; the topic was written with another serde, or the record is corrupt.`;
       throw new SerializationError({ serde: this.name, topic, what });
     }
-    const key = this.#inner.deserialize(topic, bytes.subarray(0, keyBytes));
+    const key = this.inner.deserialize(topic, bytes.subarray(0, keyBytes));
     return this.#codec.read(key, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), keyBytes);
   }
 
   forKeys(): Serde<Windowed<K>> {
-    const inner = keySerdeOf(this.#inner);
-    return inner === this.#inner ? this : new WindowedSerde(inner, this.#codec);
+    const inner = keySerdeOf(this.inner);
+    return inner === this.inner ? this : new WindowedSerde(inner, this.#codec);
   }
 
   async open(context: Parameters<NonNullable<Serde<K>["open"]>>[0]): Promise<void> {
-    await this.#inner.open?.(context);
+    await this.inner.open?.(context);
   }
 
   async prepare(ids: readonly number[]): Promise<void> {
-    await this.#inner.prepare?.(ids);
+    await this.inner.prepare?.(ids);
   }
 
   async close(): Promise<void> {
-    await this.#inner.close?.();
+    await this.inner.close?.();
   }
+}
+
+/** T10: all windows of a key go to the partition of the key alone. Undefined for serdes of other keys. */
+export function windowedPartitioner(serde: Serde<unknown>): StreamPartitioner | undefined {
+  if (!(serde instanceof WindowedSerde)) return undefined;
+  const { inner } = serde as WindowedSerde<unknown>;
+  return (topic, key, _value, partitionCount) =>
+    key === null ? undefined : partitionOfKey(inner.serialize(topic, (key as Windowed<unknown>).key), partitionCount);
 }
