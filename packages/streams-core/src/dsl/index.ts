@@ -7,12 +7,28 @@ export type {
   SessionWindowedCogroupedKStream,
   TimeWindowedCogroupedKStream,
 } from "./cogrouped-stream.js";
+export type { GlobalKTable } from "./global-k-table.js";
+export type { GlobalTableJoinOptions, StreamTableJoinOptions, TableJoinOptions } from "./join-options.js";
 export type { AggregateOptions, KGroupedStream } from "./k-grouped-stream.js";
 export type { KGroupedTable, TableAggregateOptions, TableReduceOptions } from "./k-grouped-table.js";
 export type { KStream } from "./k-stream.js";
 export type { KTable } from "./k-table.js";
 export type * from "./options.js";
-export { inMemoryStore, lruMap, persistentStore, type StoreSupplier } from "./store-suppliers.js";
+export {
+  inMemoryStore,
+  lruMap,
+  persistentStore,
+  sessionStoreSupplier,
+  versionedStore,
+  windowStoreSupplier,
+  type SessionSupplierOptions,
+  type StoreSupplier,
+  type VersionedSupplierOptions,
+  type WindowSupplierOptions,
+} from "./store-suppliers.js";
+export type { StreamJoins } from "./stream-joins.js";
+export type { OuterStreamJoinOptions, StreamStreamJoinOptions } from "./stream-stream-join-options.js";
+export type { TableJoins } from "./table-joins.js";
 export { StreamsBuilder, type BuilderDefaults } from "./streams-builder.js";
 export type * from "./windowed-options.js";
 export type {

@@ -14,6 +14,7 @@ import type {
   Serdes,
   ValueSerde,
 } from "./options.js";
+import type { StreamJoins } from "./stream-joins.js";
 
 type NN<T> = NonNullable<T>;
 
@@ -28,7 +29,7 @@ type NN<T> = NonNullable<T>;
  * repartition topic first (T8). A verb drops the serde of the side whose type it may change, and only that one, unless its
  * options name another; where none is known, the builder's default is used.
  */
-export interface KStream<K, V> {
+export interface KStream<K, V> extends StreamJoins<K, V> {
   /**
    * The records the predicate holds for. Does not mark the key.
    *

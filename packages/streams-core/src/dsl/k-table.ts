@@ -2,6 +2,7 @@ import type { RecordContext } from "../model/index.js";
 import type { KGroupedTable } from "./k-grouped-table.js";
 import type { KStream } from "./k-stream.js";
 import type { Materialized, Named, Serdes } from "./options.js";
+import type { TableJoins } from "./table-joins.js";
 
 type NN<T> = NonNullable<T>;
 
@@ -10,7 +11,7 @@ type NN<T> = NonNullable<T>;
  * and leaves this one usable. A table keeps rows of its own only where `store` or `supplier` is given or an operator
  * after it needs them (B3). The context a callback gets is valid during the call only.
  */
-export interface KTable<K, V> {
+export interface KTable<K, V> extends TableJoins<K, V> {
   /**
    * The rows the predicate holds for; an update it refuses deletes the row (B1). Keeps serdes.
    *

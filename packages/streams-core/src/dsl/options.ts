@@ -49,6 +49,9 @@ export interface ConsumedOptions<K, V> extends Serdes<K, V> {
 /** How a topic is read as a table, and where its rows are kept. */
 export interface TableOptions<K, V> extends ConsumedOptions<K, V>, Materialized<K, V> {}
 
+/** How a topic is read as a global table, and where its rows are kept: they have neither changelog nor cache. */
+export type GlobalTableOptions<K, V> = Omit<TableOptions<K, V>, "caching" | "logging" | "offsetReset">;
+
 /** How a topic is written: Kafka Streams' `Produced`. */
 export interface ProducedOptions<K, V> extends Serdes<K, V> {
   /** Default: murmur2 of the key's bytes, as Kafka's producers do (T10). */

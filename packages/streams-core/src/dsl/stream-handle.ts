@@ -5,7 +5,7 @@ import {
   type RecordContext,
   type TopicNameExtractor,
 } from "../model/index.js";
-import { changedSlot, keptSlot, mergedSlot, repartitionNames, type StreamOperator } from "../plan/index.js";
+import { changedSlot, keptSlot, mergedSlot, repartitionNames, type ErasedJoiner, type StreamOperator } from "../plan/index.js";
 import {
   fixedKeyProcessor,
   userProcessor,
@@ -16,7 +16,9 @@ import { validateName } from "../topology/index.js";
 import { BranchedHandle, splitByRecord } from "./branched-handle.js";
 import type { BranchedStream } from "./branched-stream.js";
 import { appendRepartition, type Flow } from "./flow.js";
+import { GlobalTableHandle } from "./global-table-handle.js";
 import { GroupedStreamHandle } from "./grouped-stream-handle.js";
+import { JoinSide } from "./join-side.js";
 import type { KGroupedStream } from "./k-grouped-stream.js";
 import type { KStream } from "./k-stream.js";
 import type { KTable } from "./k-table.js";
@@ -33,17 +35,30 @@ import type {
   ValueSerde,
 } from "./options.js";
 import { printedRecord, printToStandardOutput } from "./print-format.js";
+import { appendStreamJoin } from "./stream-stream-join.js";
+import { joinGlobalTable, joinTable } from "./stream-table-joins.js";
+import { TableHandle } from "./table-handle.js";
 
 type NN<T> = NonNullable<T>;
 type Predicate<K, V> = (key: K, value: V, context: RecordContext) => boolean;
 type Predicates<K, V> = Readonly<Record<string, Predicate<K, V>>>;
 
+type JoinKind = keyof typeof verbOf;
+
+const verbOf = { inner: "join()", left: "leftJoin()", outer: "outerJoin()" } as const;
+
 /** KStream over plan nodes. */
 export class StreamHandle<K, V> implements KStream<K, V> {
   readonly #flow: Flow;
+  readonly #side: JoinSide;
+  // What a join takes is told apart when it is called; the overloads are those of the interface.
+  readonly join = this.#joinVerb("inner") as KStream<K, V>["join"];
+  readonly leftJoin = this.#joinVerb("left") as KStream<K, V>["leftJoin"];
+  readonly outerJoin = this.#joinVerb("outer") as KStream<K, V>["outerJoin"];
 
   constructor(flow: Flow) {
     this.#flow = flow;
+    this.#side = new JoinSide(flow);
   }
 
   filter<S extends V>(
@@ -215,6 +230,33 @@ export class StreamHandle<K, V> implements KStream<K, V> {
     options: ProcessOptions & Named & ValueSerde<NoInfer<V2>> = {},
   ): KStream<K, V2> {
     return new StreamHandle(this.#userStep("KSTREAM-PROCESSVALUES-", options, fixedKeyProcessor(processor)));
+  }
+
+  #joinVerb(join: JoinKind): unknown {
+    return (other: unknown, joiner: ErasedJoiner, options?: object) => this.#join(join, other, joiner, options);
+  }
+
+  #join(
+    join: JoinKind,
+    other: unknown,
+    joiner: ErasedJoiner,
+    options: object | undefined,
+  ): KStream<never, never> {
+    const flow = this.#flow;
+    if (other instanceof StreamHandle) {
+      const left = { flow, side: this.#side };
+      const right = { flow: other.#flow, side: other.#side };
+      const verb = verbOf[join];
+      return new StreamHandle(appendStreamJoin({ verb, left, right, joiner, options: options as never }));
+    }
+    const call = { left: join === "left", joiner };
+    if (other instanceof GlobalTableHandle) {
+      return new StreamHandle(joinGlobalTable(flow, other, { ...call, options: options as never }));
+    }
+    if (other instanceof TableHandle) {
+      return new StreamHandle(joinTable(flow, this.#side, other, { ...call, options: options ?? {} }));
+    }
+    throw new InvalidArgumentError(`${verbOf[join]} takes a stream, a table or a global table made by a StreamsBuilder.`);
   }
 
   #withNewValues<V2>(prefix: string, options: Named & ValueSerde<V2>, operator: StreamOperator): KStream<K, V2> {

@@ -1,13 +1,15 @@
 import type { ProcessorFactory } from "../processors/index.js";
 import { userProcessor } from "../processors/index.js";
-import type { Serde, StoreBuilder, TimestampExtractor } from "../model/index.js";
+import { TopologyError, type Serde, type StoreBuilder, type TimestampExtractor } from "../model/index.js";
 import { lower, Plan, slotOf, type BuildOptions, type DefaultSerdes } from "../plan/index.js";
 import type { Topology } from "../topology/index.js";
 import type { Flow, Handles, TableFlow } from "./flow.js";
+import type { GlobalKTable } from "./global-k-table.js";
+import { GlobalTableHandle } from "./global-table-handle.js";
 import type { KStream } from "./k-stream.js";
 import type { KTable } from "./k-table.js";
 import { givenStoreName, storeSpec } from "./materialization.js";
-import type { ConsumedOptions, TableOptions } from "./options.js";
+import type { ConsumedOptions, GlobalTableOptions, TableOptions } from "./options.js";
 import { StreamHandle } from "./stream-handle.js";
 import { TableHandle } from "./table-handle.js";
 
@@ -95,6 +97,37 @@ export class StreamsBuilder<DK = unknown, DV = unknown> {
       ...read,
     });
     return handles.table({ plan, handles, node, key: node.key, value: node.value });
+  }
+
+  /**
+   * Reads a topic as a table that every instance holds whole, all partitions of it, loaded before processing starts. Null
+   * keys are dropped and counted, a null value deletes. Its store has no changelog and no cache. Throws TopologyError for a
+   * versioned store.
+   *
+   * @example
+   * builder.globalTable("countries", { key: serdes.string, value: serdes.json<Country>(), store: "countries" });
+   */
+  globalTable<K = DK, V = DV>(topic: string, options: GlobalTableOptions<K, V> = {}): GlobalKTable<NN<K>, NN<V>> {
+    const plan = this.#plan;
+    const storeName = givenStoreName(options) ?? plan.numbers.store(`${topic}-`);
+    const sourceName = plan.numbers.suffixed("KSTREAM-SOURCE-", options.name, "-source");
+    const { key, value, timestampExtractor } = reading(options);
+    const store = storeSpec({ ...options, logging: false, caching: false }, storeName, { key, value });
+    if (store.kind === "versioned-key-value") {
+      throw new TopologyError(`Global table ${topic} cannot be versioned. Give it another supplier.`);
+    }
+    const node = plan.append({
+      kind: "globalTable",
+      name: plan.numbers.processor("KTABLE-SOURCE-", options.name),
+      parents: [],
+      sourceName,
+      topic,
+      key,
+      value,
+      timestampExtractor,
+      store,
+    });
+    return new GlobalTableHandle(plan, node);
   }
 
   /** Adds a store for processors to use by its name. Must come before the verb that names it. */

@@ -1,7 +1,9 @@
-import type { RecordContext } from "../model/index.js";
-import { changedSlot, keptSlot, type TableOperator } from "../plan/index.js";
+import { InvalidArgumentError, type RecordContext } from "../model/index.js";
+import { changedSlot, keptSlot, type TableJoin, type TableOperator } from "../plan/index.js";
 import type { TableFlow } from "./flow.js";
 import { GroupedTableHandle } from "./grouped-table-handle.js";
+import type { TableJoinOptions } from "./join-options.js";
+import { joinTables } from "./join-tables.js";
 import type { KGroupedTable } from "./k-grouped-table.js";
 import type { KStream } from "./k-stream.js";
 import type { KTable } from "./k-table.js";
@@ -17,6 +19,36 @@ export class TableHandle<K, V> implements KTable<K, V> {
 
   constructor(flow: TableFlow) {
     this.#flow = flow;
+  }
+
+  /** What a handle stands for. Throws InvalidArgumentError for tables that no StreamsBuilder made. */
+  static flowOf<K, V>(table: KTable<K, V>): TableFlow {
+    if (table instanceof TableHandle) return table.#flow;
+    throw new InvalidArgumentError("This is no table made by a StreamsBuilder.");
+  }
+
+  join<V2, R>(
+    other: KTable<K, V2>,
+    joiner: (left: V, right: V2, key: K, context: RecordContext) => R,
+    options: TableJoinOptions<K, NN<NoInfer<R>>> = {},
+  ): KTable<K, NN<R>> {
+    return this.#join(other, { join: "inner", joiner }, options);
+  }
+
+  leftJoin<V2, R>(
+    other: KTable<K, V2>,
+    joiner: (left: V, right: V2 | null, key: K, context: RecordContext) => R,
+    options: TableJoinOptions<K, NN<NoInfer<R>>> = {},
+  ): KTable<K, NN<R>> {
+    return this.#join(other, { join: "left", joiner }, options);
+  }
+
+  outerJoin<V2, R>(
+    other: KTable<K, V2>,
+    joiner: (left: V | null, right: V2 | null, key: K, context: RecordContext) => R,
+    options: TableJoinOptions<K, NN<NoInfer<R>>> = {},
+  ): KTable<K, NN<R>> {
+    return this.#join(other, { join: "outer", joiner }, options);
   }
 
   filter<S extends V>(
@@ -56,6 +88,14 @@ export class TableHandle<K, V> implements KTable<K, V> {
     const key = changedSlot(options.key, name);
     const value = changedSlot(options.value, name);
     return new GroupedTableHandle({ plan, handles, node, key, value, marked: true }, options.name);
+  }
+
+  #join<V2, R>(
+    other: KTable<K, V2>,
+    what: Pick<TableJoin, "join" | "joiner">,
+    options: TableJoinOptions<K, R>,
+  ): KTable<K, R> {
+    return new TableHandle(joinTables(this.#flow, TableHandle.flowOf(other), what, options));
   }
 
   #step<V2>(operator: TableOperator, prefix: string, options: Materialized<K, V2>): KTable<K, V2> {

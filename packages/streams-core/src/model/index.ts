@@ -11,6 +11,7 @@ export type * from "./state-store.js";
 export { parseTaskId, taskIdText, type TaskId } from "./task-id.js";
 export { continueOnError, failOnError, type ErrorContext, type ErrorHandlers, type ErrorVerdict } from "./error-handlers.js";
 export type * from "./table-store.js";
+export type * from "./unmatched-store.js";
 export * from "./window-stores.js";
 export { Windowed } from "./windowed.js";
 export type * from "./windows.js";

@@ -55,7 +55,11 @@ export type StoreKind =
   | "versioned-key-value"
   | "window"
   | "timestamped-window"
-  | "session";
+  | "session"
+  /** Records of a stream-stream join that met nobody so far. */
+  | "unmatched"
+  /** Records of a stream that wait to be joined with a table; `retentionMs` is how long. */
+  | "stream-join-buffer";
 
 /** Frozen description of a store. Made by `keyValueStore()` and kin, or by the DSL. */
 export interface StoreBuilder<S extends StateStore = StateStore> {
@@ -63,6 +67,8 @@ export interface StoreBuilder<S extends StateStore = StateStore> {
   readonly kind: StoreKind;
   readonly key: Serde<unknown>;
   readonly value: Serde<unknown>;
+  /** Unmatched records of a stream-stream join: serde of the right side's values, where `value` is that of the left side's. */
+  readonly otherValue?: Serde<unknown>;
   readonly caching: boolean;
   /** False: no changelog topic, contents are lost with the instance. */
   readonly logging: boolean;

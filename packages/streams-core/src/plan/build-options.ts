@@ -3,7 +3,9 @@ export type Optimization =
   /** Restores a table from the topic it reads instead of a changelog. */
   | "reuse.ktable.source.topics"
   /** One repartition topic behind a changed key instead of one for each grouping. */
-  | "merge.repartition.topics";
+  | "merge.repartition.topics"
+  /** One store instead of two where a stream is joined with itself. */
+  | "single.store.self.join";
 
 /** How a topology is made of what a builder noted. */
 export interface BuildOptions {

@@ -1,5 +1,6 @@
 import type { ProcessorSupplier, StoreBuilder, StreamPartitioner, TopicNameExtractor } from "../model/index.js";
 import { changeSerde, dropNullKeys, passThrough, streamBranch, tableSelect, tableSource } from "../processors/index.js";
+import { windowedPartitioner } from "../serde/index.js";
 import { Topology, TopologyBuilder } from "../topology/index.js";
 import { wants, type BuildOptions } from "./build-options.js";
 import { sourceNamesAbove } from "./copartition.js";
@@ -13,12 +14,15 @@ import type {
   AddedStore,
   CogroupAggregation,
   CogroupMerge,
+  GlobalTable,
   OperatorNode,
   Branch,
   PlanNode,
   Repartition,
   Sink,
   StreamSource,
+  TableGroupBy,
+  TableJoin,
   TableNode,
   TableRepartition,
   TableSource,
@@ -29,6 +33,9 @@ import { requireNames } from "./require-names.js";
 import { type DefaultSerdes, SerdeResolver } from "./serde-resolver.js";
 import type { StoreSpec } from "./store-spec.js";
 import { TableNeeds } from "./table-needs.js";
+import { isVersioned } from "./versioned-tables.js";
+import { writeJoin, type WritingContext } from "./write-joins.js";
+import { removeSecondWindows, writeJoinWindow, writeStreamJoin } from "./write-stream-join.js";
 import { writingOrder } from "./writing-order.js";
 
 /** Repartition topics keep the timestamps they were written with, whatever extractor the app has. */
@@ -42,13 +49,22 @@ class Lowering {
   readonly #serdes: SerdeResolver;
   readonly #reusesSourceTopics: boolean;
 
+  readonly #context: WritingContext;
+
   constructor(plan: Plan, defaults: DefaultSerdes, options: BuildOptions) {
     this.#graph = new Graph(plan);
     this.#needs = new TableNeeds(plan.nodes);
     this.#serdes = new SerdeResolver(defaults);
+    this.#context = {
+      topology: this.#topology,
+      graph: this.#graph,
+      needs: this.#needs,
+      storeBuilder: (spec, nodeName) => this.#storeBuilder(spec, nodeName),
+    };
     this.#reusesSourceTopics = wants("reuse.ktable.source.topics", options);
     mergeSources(this.#graph, defaults);
     if (wants("merge.repartition.topics", options)) mergeRepartitions(this.#graph);
+    if (wants("single.store.self.join", options)) removeSecondWindows(this.#graph);
     if (options.requireNames === true) requireNames(this.#graph.nodes, this.#needs);
   }
 
@@ -61,6 +77,7 @@ class Lowering {
     switch (node.kind) {
       case "streamSource":
       case "tableSource":
+      case "globalTable":
       case "addedStore":
       case "addedGlobalStore":
         return this.#writeRoot(node);
@@ -68,17 +85,27 @@ class Lowering {
       case "tableRepartition":
       case "sink":
         return this.#writeTopic(node);
+      case "tableJoin":
+      case "streamTableJoin":
+      case "streamGlobalJoin":
+        return writeJoin(node, this.#context);
+      case "joinWindow":
+        return writeJoinWindow(node, this.#context);
+      case "streamJoin":
+        return writeStreamJoin(node, this.#context);
       default:
         return this.#writeOperator(node);
     }
   }
 
-  #writeRoot(node: StreamSource | TableSource | AddedStore | AddedGlobalStore): void {
+  #writeRoot(node: StreamSource | TableSource | GlobalTable | AddedStore | AddedGlobalStore): void {
     switch (node.kind) {
       case "streamSource":
         return this.#writeStreamSource(node);
       case "tableSource":
         return this.#writeTableSource(node);
+      case "globalTable":
+        return this.#writeGlobalTable(node);
       case "addedStore":
         return this.#topology.addStateStore(node.builder);
       case "addedGlobalStore":
@@ -108,7 +135,7 @@ class Lowering {
       case "userStep":
         return this.#writeUserStep(node);
       case "tableGroupBy":
-        return this.#writeProcessor(node, tableSelect({ mapper: node.mapper }));
+        return this.#writeProcessor(node, this.#groupByProcessors(node));
       case "cogroupAggregation":
         return this.#writeProcessor(node, this.#cogroupProcessors(node));
       case "cogroupMerge":
@@ -175,13 +202,13 @@ class Lowering {
     this.#topology.copartitionSources([...new Set(inputs.flatMap((input) => sourceNamesAbove(this.#graph, input)))]);
   }
 
-  #writeTable(node: Exclude<TableNode, TableSource | CogroupMerge>): void {
+  #writeTable(node: Exclude<TableNode, TableSource | TableJoin | CogroupMerge>): void {
     const { sendOldValues, materialized } = this.#needs.of(node);
     this.#writeProcessor(node, this.#tableProcessors(node, sendOldValues));
     if (materialized && node.store !== null) this.#addStore(node.store, node.name);
   }
 
-  #tableProcessors(node: Exclude<TableNode, TableSource | CogroupMerge>, sendOldValues: boolean): ProcessorSupplier {
+  #tableProcessors(node: Exclude<TableNode, TableSource | TableJoin | CogroupMerge>, sendOldValues: boolean): ProcessorSupplier {
     switch (node.kind) {
       case "toTable":
         return this.#tableSourceProcessors(node);
@@ -190,13 +217,21 @@ class Lowering {
       case "tableAggregation":
         return tableFoldProcessors(node.fold, node.store.name, sendOldValues);
       case "tableStep":
-        return tableProcessors(node.operator, node.store?.name ?? null, sendOldValues);
+        return tableProcessors(node.operator, {
+          store: node.store?.name ?? null,
+          sendOldValues,
+          versioned: isVersioned(node.parents[0]!),
+        });
     }
   }
 
   #tableSourceProcessors(node: TableSource | ToTable): ProcessorSupplier {
     const { materialized, sendOldValues } = this.#needs.of(node);
     return tableSource({ store: materialized ? node.store.name : null, sendOldValues });
+  }
+
+  #groupByProcessors({ mapper, parents }: TableGroupBy): ProcessorSupplier {
+    return tableSelect({ mapper, versioned: isVersioned(parents[0]!) });
   }
 
   #splitProcessors(split: PlanNode): ProcessorSupplier {
@@ -233,12 +268,13 @@ class Lowering {
   #writeSink(node: Sink): void {
     const topic = typeof node.topic === "string" ? node.topic : node.topic.name || "topic extractor";
     const what = `to(${topic})`;
+    const key = this.#serdes.key(node.key, node.name, what);
     this.#topology.addSink({
       name: node.name,
       topic: node.topic as string | TopicNameExtractor,
-      key: this.#serdes.key(node.key, node.name, what),
+      key,
       value: this.#serdes.value(node.value, node.name, what),
-      partitioner: (node.partitioner ?? undefined) as StreamPartitioner | undefined,
+      partitioner: (node.partitioner as StreamPartitioner | null) ?? windowedPartitioner(key),
       parents: this.#parentNames(node),
     });
   }
@@ -255,6 +291,20 @@ class Lowering {
       timestampExtractor: node.timestampExtractor ?? undefined,
       processorName: node.name,
       processor: node.supplier,
+    });
+  }
+
+  #writeGlobalTable(node: GlobalTable): void {
+    const what = `globalTable(${node.topic})`;
+    this.#topology.addGlobalStore({
+      store: this.#storeBuilder(node.store, node.name),
+      sourceName: node.sourceName,
+      topic: node.topic,
+      key: this.#serdes.key(node.key, node.name, what),
+      value: this.#serdes.value(node.value, node.name, what),
+      timestampExtractor: node.timestampExtractor ?? undefined,
+      processorName: node.name,
+      processor: tableSource({ store: node.store.name, sendOldValues: false }) as ProcessorSupplier,
     });
   }
 
@@ -279,7 +329,12 @@ class Lowering {
       engine: spec.engine,
       ...(spec.maxEntries === null ? {} : { maxEntries: spec.maxEntries }),
       ...(spec.retentionMs === undefined ? {} : { retentionMs: spec.retentionMs }),
+      ...(spec.segmentIntervalMs === undefined ? {} : { segmentIntervalMs: spec.segmentIntervalMs }),
       ...(spec.windowSizeMs === undefined ? {} : { windowSizeMs: spec.windowSizeMs }),
+      ...(spec.retainDuplicates === undefined ? {} : { retainDuplicates: spec.retainDuplicates }),
+      ...(spec.otherValue === undefined
+        ? {}
+        : { otherValue: this.#serdes.value(spec.otherValue, nodeName, what) }),
       ...(spec.timeOrdered === undefined ? {} : { timeOrdered: spec.timeOrdered }),
     });
   }

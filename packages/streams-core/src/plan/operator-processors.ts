@@ -114,15 +114,21 @@ export function tableFoldProcessors(fold: TableFold, store: string, sendOldValue
   }
 }
 
+/** How a table's operator keeps its rows and what it gets from the table before it. */
+export interface TableProcessing {
+  /** Null: not materialised. */
+  readonly store: string | null;
+  readonly sendOldValues: boolean;
+  /** Whether the table before it is versioned. */
+  readonly versioned: boolean;
+}
+
 /** Processors of an operator on the rows of a table; with a store they keep the result. */
-export function tableProcessors(
-  operator: TableOperator,
-  store: string | null,
-  sendOldValues: boolean,
-): ProcessorSupplier {
+export function tableProcessors(operator: TableOperator, processing: TableProcessing): ProcessorSupplier {
+  const { store, sendOldValues, versioned } = processing;
   switch (operator.kind) {
     case "filter":
-      return tableFilter({ predicate: operator.predicate, negate: operator.negate, store, sendOldValues });
+      return tableFilter({ predicate: operator.predicate, negate: operator.negate, store, sendOldValues, versioned });
     case "mapValues":
       return tableMapValues({ mapper: operator.mapper, store, sendOldValues });
   }

@@ -15,6 +15,9 @@ export type ErasedReducer = (aggregate: never, value: never, context: RecordCont
 /** An aggregator whose types were erased. */
 export type ErasedAggregator = (key: never, value: never, aggregate: never, context: RecordContext) => unknown;
 
+/** A joiner whose types were erased. */
+export type ErasedJoiner = (left: never, right: never, key: never, context: RecordContext) => unknown;
+
 /** An operator on records, as data. */
 export type StreamOperator =
   | { readonly kind: "filter"; readonly predicate: KeyValueFunction<never, never, boolean>; readonly negate: boolean }

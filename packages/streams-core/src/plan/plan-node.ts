@@ -6,11 +6,12 @@ import type {
   TimestampExtractor,
   TopicNameExtractor,
 } from "../model/index.js";
-import type { KeyValueFunction, KeyValuePair } from "../processors/index.js";
-import type { StreamFold, StreamOperator, TableFold, TableOperator, Windowing } from "./operators.js";
+import type { KeyValueFunction, KeyValuePair, TableJoinKind } from "../processors/index.js";
+import type { ErasedJoiner, StreamFold, StreamOperator, TableFold, TableOperator, Windowing } from "./operators.js";
 import type { RepartitionNames } from "./repartition-names.js";
 import type { SerdeSlot } from "./serde-slot.js";
 import type { StoreSpec } from "./store-spec.js";
+import type { StreamJoinParts } from "./stream-join.js";
 
 interface NodeBase {
   /** Name under which its children know it. */
@@ -141,6 +142,57 @@ export interface TableStep extends NodeBase {
   readonly store: StoreSpec | null;
 }
 
+/** Two tables joined by key: two processors for their updates and the one of its name for the results (J9). */
+export interface TableJoin extends NodeBase {
+  readonly kind: "tableJoin";
+  readonly join: TableJoinKind;
+  /** Left and right are the parents, which may be the same. */
+  readonly left: TableNode;
+  readonly right: TableNode;
+  readonly leftName: string;
+  readonly rightName: string;
+  readonly joiner: ErasedJoiner;
+  /** Null: not materialised. */
+  readonly store: StoreSpec | null;
+}
+
+/** A stream's records, joined with the rows of a table; the stream alone is the parent (J16). */
+export interface StreamTableJoin extends NodeBase {
+  readonly kind: "streamTableJoin";
+  readonly table: TableNode;
+  readonly left: boolean;
+  readonly joiner: ErasedJoiner;
+  /** Null: records do not wait. */
+  readonly grace: JoinGrace | null;
+}
+
+/** Where records of a stream wait for late rows of a table (J18). */
+export interface JoinGrace {
+  readonly graceMs: number;
+  readonly buffer: StoreSpec;
+}
+
+/** A stream's records, joined with the rows of a global table. */
+export interface StreamGlobalJoin extends NodeBase {
+  readonly kind: "streamGlobalJoin";
+  readonly storeName: string;
+  readonly left: boolean;
+  readonly joiner: ErasedJoiner;
+  readonly selectKey: KeyValueFunction<never, never, unknown>;
+}
+
+/** Keeps the records of one side of a stream-stream join. */
+export interface JoinWindow extends NodeBase {
+  readonly kind: "joinWindow";
+  readonly store: StoreSpec;
+}
+
+/** Joins the streams that are its parents; one parent: a stream with itself. */
+export interface StreamJoin extends NodeBase {
+  readonly kind: "streamJoin";
+  readonly parts: StreamJoinParts;
+}
+
 /** The half of a table's `groupBy` before the repartition topic. */
 export interface TableGroupBy extends NodeBase {
   readonly kind: "tableGroupBy";
@@ -150,6 +202,17 @@ export interface TableGroupBy extends NodeBase {
 export interface AddedStore extends NodeBase {
   readonly kind: "addedStore";
   readonly builder: StoreBuilder;
+}
+
+/** A table that every instance holds whole; always kept. */
+export interface GlobalTable extends NodeBase {
+  readonly kind: "globalTable";
+  readonly sourceName: string;
+  readonly topic: string;
+  readonly key: SerdeSlot;
+  readonly value: SerdeSlot;
+  readonly timestampExtractor: TimestampExtractor | null;
+  readonly store: StoreSpec;
 }
 
 export interface AddedGlobalStore extends NodeBase {
@@ -164,11 +227,27 @@ export interface AddedGlobalStore extends NodeBase {
 }
 
 /** The nodes whose results are tables. */
-export type TableNode = TableSource | ToTable | StreamAggregation | CogroupMerge | TableAggregation | TableStep;
+export type TableNode =
+  TableSource | ToTable | StreamAggregation | CogroupMerge | TableAggregation | TableStep | TableJoin;
 
 /** The nodes that become one processor each. */
-export type OperatorNode = StreamStep | Split | Branch | UserStep | TableGroupBy | CogroupAggregation | Exclude<TableNode, TableSource>;
+export type OperatorNode =
+  StreamStep | Split | Branch | UserStep | TableGroupBy | CogroupAggregation | Exclude<TableNode, TableSource | TableJoin>;
+
+/** The nodes that join. */
+export type JoinNode = TableJoin | StreamTableJoin | StreamGlobalJoin;
 
 /** One logical step, frozen. Physical nodes are made of it by `lower`. */
 export type PlanNode =
-  StreamSource | TableSource | AddedStore | AddedGlobalStore | OperatorNode | Repartition | TableRepartition | Sink;
+  | StreamSource
+  | TableSource
+  | GlobalTable
+  | AddedStore
+  | AddedGlobalStore
+  | OperatorNode
+  | JoinNode
+  | JoinWindow
+  | StreamJoin
+  | Repartition
+  | TableRepartition
+  | Sink;

@@ -1,5 +1,6 @@
 import { TopologyError } from "../model/index.js";
 import type { PlanNode } from "./plan-node.js";
+import type { StoreSpec } from "./store-spec.js";
 import type { TableNeeds } from "./table-needs.js";
 
 /** Throws TopologyError, with a list, for stores and internal topics that the user gave no name (KIP-1111). */
@@ -10,9 +11,10 @@ export function requireNames(nodes: readonly PlanNode[], needs: TableNeeds): voi
   for (const node of nodes) {
     if (node.kind === "repartition" && !node.named) repartitions.push(node.names.topic);
     if (node.kind === "tableRepartition" && !node.named) repartitions.push(node.topic);
-    if (!("store" in node) || node.store === null || node.store.named || !needs.of(node).materialized) continue;
-    stores.push(node.store.name);
-    if (node.store.logging) changelogs.push(`${node.store.name}-changelog`);
+    const store = storeOf(node, needs);
+    if (store === null || store.named) continue;
+    stores.push(store.name);
+    if (store.logging) changelogs.push(`${store.name}-changelog`);
   }
   const lists = [
     ["stores", stores],
@@ -24,4 +26,10 @@ export function requireNames(nodes: readonly PlanNode[], needs: TableNeeds): voi
   throw new TopologyError(
     `These have no names of yours: ${unnamed.join("; ")}. Give each aggregation and table a \`store\`, and each grouping and repartition a \`name\`.`,
   );
+}
+
+function storeOf(node: PlanNode, needs: TableNeeds): StoreSpec | null {
+  if (node.kind === "joinWindow") return node.store;
+  if (node.kind === "streamJoin") return node.parts.unmatched;
+  return "store" in node && needs.of(node).materialized ? node.store : null;
 }

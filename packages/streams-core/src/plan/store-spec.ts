@@ -16,8 +16,14 @@ export interface StoreSpec {
   readonly maxEntries: number | null;
   /** Window and session stores: how long rows are kept (W2). */
   readonly retentionMs?: number;
+  /** Versioned stores: span of time whose old versions are dropped together. */
+  readonly segmentIntervalMs?: number;
   /** Window stores: the size of their windows. */
   readonly windowSizeMs?: number;
+  /** Window stores of stream-stream joins keep every record. */
+  readonly retainDuplicates?: boolean;
+  /** Unmatched records of a stream-stream join: the right side's values. */
+  readonly otherValue?: SerdeSlot;
   /** Rows sorted by time first, for emit on close (W5). */
   readonly timeOrdered?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { CogroupAggregation, PlanNode, TableNode } from "./plan-node.js";
+import type { CogroupAggregation, GlobalTable, PlanNode, TableJoin, TableNode } from "./plan-node.js";
 
 /** What a table has to do for those downstream. */
 export interface TableNeed {
@@ -10,9 +10,9 @@ export interface TableNeed {
 
 /**
  * Decides which tables keep rows and send old values. A grouping asks its table for old values and thereby makes it a
- * store (B3); a filter asks for them only where they cost nothing, and then leaves out tombstones nobody waits for (B1).
- * Goes through the nodes in the order of the verbs, as the answer depends on it in Kafka Streams too: a filter before
- * the grouping that materialises its parent does not get old values.
+ * store (B3), as does a join that has to look its rows up; a filter asks for old values only where they cost nothing, and
+ * then leaves out tombstones nobody waits for (B1). Goes through the nodes in the order of the verbs, as the answer
+ * depends on it in Kafka Streams too: a filter before the grouping that materialises its parent does not get old values.
  */
 export class TableNeeds {
   readonly #materialized = new Set<PlanNode>();
@@ -22,7 +22,7 @@ export class TableNeeds {
     for (const node of nodes) this.#add(node);
   }
 
-  of(node: TableNode | CogroupAggregation): TableNeed {
+  of(node: TableNode | CogroupAggregation | GlobalTable): TableNeed {
     return { materialized: this.#materialized.has(node), sendOldValues: this.#sendsOldValues.has(node) };
   }
 
@@ -35,6 +35,7 @@ export class TableNeeds {
       case "streamAggregation":
       case "cogroupMerge":
       case "tableAggregation":
+      case "globalTable":
         this.#materialized.add(node);
         break;
       case "tableStep":
@@ -45,7 +46,28 @@ export class TableNeeds {
       case "tableGroupBy":
         this.#askOldValues(node.parents[0]!, true);
         break;
+      case "streamTableJoin":
+        this.#makeReadable(node.table);
+        break;
+      case "tableJoin":
+        this.#addTableJoin(node);
+        break;
     }
+  }
+
+  #addTableJoin(node: TableJoin): void {
+    const { join, left, right, store } = node;
+    if (store !== null) this.#materialized.add(node);
+    this.#makeReadable(left);
+    this.#makeReadable(right);
+    if (join !== "inner") this.#askOldValues(left, true);
+    if (join === "outer") this.#askOldValues(right, true);
+  }
+
+  /** Sees to it that rows can be looked up, in the table itself or computed from those it is made of. */
+  #makeReadable(table: PlanNode): void {
+    if (table.kind === "tableSource" || table.kind === "toTable") this.#materialized.add(table);
+    else if (!this.#materialized.has(table)) for (const parent of table.parents) this.#makeReadable(parent);
   }
 
   /** Whether the table sends old values from now on; with `force` it materialises what it takes. */
@@ -58,6 +80,7 @@ export class TableNeeds {
       return false;
     }
     this.#sendsOldValues.add(table);
+    if (table.kind === "tableJoin") for (const parent of table.parents) this.#askOldValues(parent, true);
     if (table.kind === "cogroupMerge") for (const parent of table.parents) this.#sendsOldValues.add(parent);
     return true;
   }

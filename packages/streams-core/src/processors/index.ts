@@ -20,13 +20,26 @@ export { streamSelectKey } from "./stream-select-key.js";
 export { streamSessionAggregate } from "./stream-session-aggregate.js";
 export { streamSlidingAggregate } from "./stream-sliding-aggregate.js";
 export { streamWindowAggregate } from "./stream-window-aggregate.js";
+export { streamJoinWindow } from "./stream-join-window.js";
+export { streamSelfJoin, type StreamSelfJoinOptions } from "./stream-self-join.js";
+export {
+  streamStreamJoin,
+  type StreamStreamJoiner,
+  type StreamStreamJoinOptions,
+  type StreamStreamJoinSides,
+} from "./stream-stream-join.js";
+export type { UnmatchedEmission } from "./unmatched-emitter.js";
+export { streamTableJoin, type StreamTableJoiner } from "./stream-table-join.js";
 export { tableAggregate } from "./table-aggregate.js";
 export { tableFilter } from "./table-filter.js";
+export { tableJoinMerge, tableJoinSide, type TableJoiner, type TableJoinKind } from "./table-join.js";
+export { tableJoinView } from "./table-join-view.js";
 export { tableMapValues } from "./table-map-values.js";
 export { tableReduce } from "./table-reduce.js";
 export { tableSelect } from "./table-select.js";
 export { tableSource } from "./table-source.js";
 export { tableToStream } from "./table-to-stream.js";
+export { filteredView, mappedView, sessionStoreView, storeView, windowStoreView } from "./table-views.js";
 export { UndefinedResultError } from "./undefined-result-error.js";
 export { userProcessor, type ProcessorFactory } from "./user-processor.js";
 export { WallClockClose } from "./wall-clock-close.js";

@@ -13,6 +13,8 @@ export interface TableFilterOptions<K, V> {
   readonly store: string | null;
   /** True also where the parent is materialised anyway: then tombstones nobody waits for are left out (B1). */
   readonly sendOldValues: boolean;
+  /** True after a versioned table: then also updates without a row before and after go on (B4). Default false. */
+  readonly versioned?: boolean;
 }
 
 class TableFilter<K, V> implements Processor<K, Change<V>, K, Change<V>> {
@@ -37,7 +39,7 @@ class TableFilter<K, V> implements Processor<K, Change<V>, K, Change<V>> {
     const sendOldValues = this.#options.sendOldValues;
     const newValue = this.#keep(key, change.newValue);
     const oldValue = sendOldValues ? this.#before(key, change) : null;
-    if (sendOldValues && oldValue === null && newValue === null) return;
+    if (sendOldValues && oldValue === null && newValue === null && this.#options.versioned !== true) return;
     if (this.#store === null) {
       this.#context.emit(record.withValue(new Change(newValue, oldValue, change.isLatest)));
       return;

@@ -8,14 +8,18 @@ import { UndefinedResultError } from "./undefined-result-error.js";
 export interface TableSelectOptions<K, V, K2, V2> {
   /** Null, a null key or a null value: the row belongs to no group. */
   readonly mapper: KeyValueFunction<K, V, KeyValuePair<K2 | null, V2 | null> | null>;
+  /** True after a versioned table: out-of-order updates do not count in groups (B4). Default false. */
+  readonly versioned?: boolean;
 }
 
 class TableSelect<K, V, K2, V2> implements Processor<K | null, Change<V>, K2, Change<V2>> {
   readonly #mapper: TableSelectOptions<K, V, K2, V2>["mapper"];
+  readonly #latestOnly: boolean;
   #context!: NodeContext;
 
   constructor(options: TableSelectOptions<K, V, K2, V2>) {
     this.#mapper = options.mapper;
+    this.#latestOnly = options.versioned === true;
   }
 
   init(context: NodeContext): void {
@@ -25,6 +29,7 @@ class TableSelect<K, V, K2, V2> implements Processor<K | null, Change<V>, K2, Ch
   process(record: StreamRecord<K | null, Change<V>>): void {
     const { key, value: change } = record;
     if (key === null) throw new NullTableKeyError(this.#context.nodeName);
+    if (this.#latestOnly && !change.isLatest) return;
     const newPair = this.#select(key, change.newValue);
     const oldPair = this.#select(key, change.oldValue);
     if (newPair !== null && oldPair !== null && change.isLatest && sameKey(newPair[0], oldPair[0])) {

@@ -22,3 +22,5 @@ export {
   type SessionStoreOptions,
   type WindowStoreOptions,
 } from "./window-store-builders.js";
+export { VersionedStore } from "./versioned/versioned-store.js";
+export { checkHistory, versionedKeyValueStore, type VersionedStoreBuilderOptions } from "./versioned/versioned-store-builder.js";

@@ -1,6 +1,7 @@
 import { keyBytes, type BytesStore, type RestoredRow } from "@millrace/state-stores";
 import type { RecordCursor } from "@millrace/kafka-client";
 import type { StateStore, StoreBuilder } from "../model/index.js";
+import { openUnmatchedStore } from "./join/open-unmatched-store.js";
 import { KeyCodec } from "./key-codec.js";
 import { LruBytesStore } from "./lru-bytes-store.js";
 import { PlainKeyValueStore } from "./plain-key-value-store.js";
@@ -10,6 +11,7 @@ import { RowTable } from "./row-table.js";
 import type { OpenStore, StoreContext } from "./store-context.js";
 import { storeKeyAt } from "./store-key-at.js";
 import { TimestampedTableStore } from "./timestamped-table-store.js";
+import { openVersionedStore } from "./versioned/open-versioned-store.js";
 
 class OpenKeyValueStore implements OpenStore {
   readonly store: StateStore;
@@ -42,6 +44,8 @@ export function openStore(builder: StoreBuilder, context: StoreContext): OpenSto
   if (builder.kind === "window" || builder.kind === "timestamped-window" || builder.kind === "session") {
     return openSegmentedStore(builder, context);
   }
+  if (builder.kind === "unmatched") return openUnmatchedStore(builder, context);
+  if (builder.kind === "versioned-key-value") return openVersionedStore(builder, context);
   return openKeyValueStore(builder, context);
 }
 
