@@ -18,7 +18,7 @@ import type { BranchedStream } from "./branched-stream.js";
 import { appendRepartition, type Flow } from "./flow.js";
 import { GlobalTableHandle } from "./global-table-handle.js";
 import { GroupedStreamHandle } from "./grouped-stream-handle.js";
-import { JoinSide } from "./join-side.js";
+import { JoinRepartition } from "./join-repartition.js";
 import type { KGroupedStream } from "./k-grouped-stream.js";
 import type { KStream } from "./k-stream.js";
 import type { KTable } from "./k-table.js";
@@ -50,7 +50,7 @@ const verbOf = { inner: "join()", left: "leftJoin()", outer: "outerJoin()" } as 
 /** KStream over plan nodes. */
 export class StreamHandle<K, V> implements KStream<K, V> {
   readonly #flow: Flow;
-  readonly #side: JoinSide;
+  readonly #repartition = new JoinRepartition();
   // What a join takes is told apart when it is called; the overloads are those of the interface.
   readonly join = this.#joinVerb("inner") as KStream<K, V>["join"];
   readonly leftJoin = this.#joinVerb("left") as KStream<K, V>["leftJoin"];
@@ -58,7 +58,6 @@ export class StreamHandle<K, V> implements KStream<K, V> {
 
   constructor(flow: Flow) {
     this.#flow = flow;
-    this.#side = new JoinSide(flow);
   }
 
   filter<S extends V>(
@@ -244,8 +243,8 @@ export class StreamHandle<K, V> implements KStream<K, V> {
   ): KStream<never, never> {
     const flow = this.#flow;
     if (other instanceof StreamHandle) {
-      const left = { flow, side: this.#side };
-      const right = { flow: other.#flow, side: other.#side };
+      const left = { flow, repartition: this.#repartition };
+      const right = { flow: other.#flow, repartition: other.#repartition };
       const verb = verbOf[join];
       return new StreamHandle(appendStreamJoin({ verb, left, right, joiner, options: options as never }));
     }
@@ -254,7 +253,7 @@ export class StreamHandle<K, V> implements KStream<K, V> {
       return new StreamHandle(joinGlobalTable(flow, other, { ...call, options: options as never }));
     }
     if (other instanceof TableHandle) {
-      return new StreamHandle(joinTable(flow, this.#side, other, { ...call, options: options ?? {} }));
+      return new StreamHandle(joinTable(flow, this.#repartition, other, { ...call, options: options ?? {} }));
     }
     throw new InvalidArgumentError(`${verbOf[join]} takes a stream, a table or a global table made by a StreamsBuilder.`);
   }

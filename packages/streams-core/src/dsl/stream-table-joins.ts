@@ -3,7 +3,7 @@ import { changedSlot, keptSlot, type ErasedJoiner, type JoinGrace } from "../pla
 import type { Flow } from "./flow.js";
 import type { GlobalTableHandle } from "./global-table-handle.js";
 import type { GlobalTableJoinOptions, StreamTableJoinOptions } from "./join-options.js";
-import type { JoinSide } from "./join-side.js";
+import type { JoinRepartition } from "./join-repartition.js";
 import { TableHandle } from "./table-handle.js";
 
 /** A join of a stream as its verb was called. */
@@ -19,7 +19,7 @@ type GlobalOptions = GlobalTableJoinOptions<never, never, unknown, unknown>;
 /** Appends a join with a table; gives the flow of its result. Throws TopologyError for a table of another builder. */
 export function joinTable(
   flow: Flow,
-  side: JoinSide,
+  repartition: JoinRepartition,
   table: TableHandle<unknown, unknown>,
   call: StreamTableJoinCall<TableOptions>,
 ): Flow {
@@ -28,8 +28,11 @@ export function joinTable(
   const verb = left ? "leftJoin()" : "join()";
   const other = TableHandle.flowOf(table);
   if (other.plan !== plan) throw new TopologyError(`${verb} takes a table of the same StreamsBuilder: this one is of another.`);
+  const named = options.name !== undefined;
   const key = keptSlot(options.key, flow.key);
-  const ready = side.ready({ verb, name: options.name, key, value: keptSlot(options.leftValue, flow.value) });
+  const value = keptSlot(options.leftValue, flow.value);
+  const prefix = options.name ?? flow.node.name;
+  const ready = { ...repartition.of(flow, { prefix, verb, named, key, value }), key, value };
   const name = plan.numbers.processor(left ? "KSTREAM-LEFTJOIN-" : "KSTREAM-JOIN-", options.name);
   const grace = graceOf(name, ready, options);
   const node = plan.append({
