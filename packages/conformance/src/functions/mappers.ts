@@ -1,3 +1,4 @@
+import type { Windowed } from "@millrace/streams-core";
 import type { NamedFunction } from "../scenario.js";
 import { numberIn, textIn } from "../values/fields.js";
 import { firstCodePoint, num, text } from "../values/text.js";
@@ -71,6 +72,8 @@ const MAPPERS: FunctionTable<Mapper> = {
     return ofValue((value) => String(((num(value) % mod) + mod) % mod));
   },
   windowedKeyToString: () => (key) => text(key),
+  windowedKeyInner: () => (key) => (key as Windowed<unknown>).key,
+  windowedKeyStart: () => (key) => (key as Windowed<unknown>).startMs,
 };
 
 export function mapper(named: NamedFunction): Mapper {

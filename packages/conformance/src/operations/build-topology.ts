@@ -5,6 +5,7 @@ import { MalformedScenarioError } from "../values/malformed-scenario-error.js";
 import { aggregating } from "./aggregating.js";
 import { branching } from "./branching.js";
 import { grouping } from "./grouping.js";
+import { joining } from "./joining.js";
 import type { StoreDefaults } from "./options.js";
 import { processing } from "./processing.js";
 import { Scene, type OperationTable } from "./scene.js";
@@ -12,6 +13,7 @@ import { sources } from "./sources.js";
 import { stateless } from "./stateless.js";
 import type { TopicSerdes } from "./topic-serdes.js";
 import { applyToTopology } from "./topology-api.js";
+import { windowing } from "./windowing.js";
 
 const OPERATIONS: OperationTable = {
   ...sources,
@@ -19,6 +21,8 @@ const OPERATIONS: OperationTable = {
   ...branching,
   ...grouping,
   ...aggregating,
+  ...windowing,
+  ...joining,
   ...processing,
 };
 

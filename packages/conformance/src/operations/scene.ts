@@ -1,4 +1,13 @@
-import type { KGroupedStream, KGroupedTable, KStream, KTable, StreamsBuilder } from "@millrace/streams-core";
+import type {
+  CogroupedKStream,
+  KGroupedStream,
+  KGroupedTable,
+  KStream,
+  KTable,
+  SessionWindowedCogroupedKStream,
+  SessionWindowedKStream,
+  StreamsBuilder,
+} from "@millrace/streams-core";
 import type { Operation } from "../scenario.js";
 import { textIn } from "../values/fields.js";
 import { MalformedScenarioError } from "../values/malformed-scenario-error.js";
@@ -11,11 +20,22 @@ export type AnyTable = KTable<unknown, unknown>;
 export type AnyGroupedStream = KGroupedStream<unknown, unknown>;
 export type AnyGroupedTable = KGroupedTable<unknown, unknown>;
 
+/** Sessions take what the others take, and a merger. */
+export type AnyWindowedStream = SessionWindowedKStream<unknown, unknown>;
+/** Scenarios give the initializer last, with the aggregate. */
+export type CogroupedStreams = (init: () => unknown) => CogroupedKStream<unknown, unknown>;
+export type WindowedCogroupedStreams = (
+  init: () => unknown,
+) => Pick<SessionWindowedCogroupedKStream<unknown, unknown>, "aggregate">;
+
 /** What an operation made, under its id. */
 export type Result =
   | { readonly kind: "stream"; readonly stream: AnyStream }
   | { readonly kind: "table"; readonly table: AnyTable }
   | { readonly kind: "grouped stream"; readonly grouped: AnyGroupedStream }
+  | { readonly kind: "windowed stream"; readonly windowed: AnyWindowedStream }
+  | { readonly kind: "cogrouped streams"; readonly streams: CogroupedStreams }
+  | { readonly kind: "windowed cogrouped streams"; readonly streams: WindowedCogroupedStreams }
   | { readonly kind: "grouped table"; readonly grouped: AnyGroupedTable };
 
 /** A topology in the making: the builder, and the results of the operations so far. */
@@ -47,6 +67,12 @@ export class Scene {
     const result = this.result(operation, field);
     if (result.kind !== "stream") throw new MalformedScenarioError(`${operation.op} of a ${result.kind}`);
     return result.stream;
+  }
+
+  group(operation: Operation): AnyGroupedStream {
+    const result = this.result(operation);
+    if (result.kind !== "grouped stream") throw new MalformedScenarioError(`${operation.op} of a ${result.kind}`);
+    return result.grouped;
   }
 
   table(operation: Operation): AnyTable {

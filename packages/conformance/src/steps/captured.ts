@@ -1,4 +1,12 @@
-import type { InternalTopic, KeyValueStore, Headers, StateStore, Topology } from "@millrace/streams-core";
+import type {
+  Headers,
+  InternalTopic,
+  KeyValue,
+  KeyValueStore,
+  SessionStore,
+  StateStore,
+  Topology,
+} from "@millrace/streams-core";
 import type { SentRecord, TopologyTestDriver } from "@millrace/streams-core/testing";
 import type { TopicSerdes, SerdePair } from "../operations/topic-serdes.js";
 import type { Json, JsonObject, SerdeName } from "../scenario.js";
@@ -28,7 +36,8 @@ export function capturedTopics(
 export function storeDumps(driver: TopologyTestDriver): JsonObject {
   const dumps: Record<string, Json> = {};
   for (const [name, store] of driver.allStateStores()) {
-    if (isKeyValueStore(store)) dumps[name] = listed(store.all());
+    const rows = allRows(store);
+    if (rows !== null) dumps[name] = listed(rows);
   }
   return dumps;
 }
@@ -65,6 +74,9 @@ function headerTexts(headers: Headers): Json {
   return headers.map(({ key, value }) => [key, value === null ? null : Buffer.from(value).toString("utf8")]);
 }
 
-function isKeyValueStore(store: StateStore): store is KeyValueStore<unknown, unknown> {
-  return "all" in store;
+/** Of key-value and window stores, and of session stores; null for a store that cannot be listed. */
+function allRows(store: StateStore): Iterable<KeyValue<unknown, unknown>> | null {
+  if ("all" in store) return (store as KeyValueStore<unknown, unknown>).all();
+  if ("findSessions" in store) return (store as SessionStore<unknown, unknown>).fetchRange(null, null);
+  return null;
 }

@@ -18,6 +18,12 @@ const PLAIN: Readonly<Record<string, Serde<unknown>>> = {
 /** The library's serde of that name. */
 export function serdeNamed(name: SerdeName): Serde<unknown> {
   if (typeof name === "object" && name.type === "list") return serdes.list(serdeNamed(name.inner)) as Serde<unknown>;
+  if (typeof name === "object" && name.type === "timeWindowed") {
+    return serdes.timeWindowed(serdeNamed(name.inner), name.sizeMs ?? 0) as Serde<unknown>;
+  }
+  if (typeof name === "object" && name.type === "sessionWindowed") {
+    return serdes.sessionWindowed(serdeNamed(name.inner)) as Serde<unknown>;
+  }
   const serde = typeof name === "string" ? PLAIN[name] : undefined;
   if (serde === undefined) throw new MalformedScenarioError(`unknown serde ${JSON.stringify(name)}`);
   return serde;

@@ -1,9 +1,16 @@
+import { Windowed } from "@millrace/streams-core";
 import { toHex } from "./hex.js";
 
 /** `text(x)` of the format: how functions see any value. */
 export function text(value: unknown): string {
   if (value === null || value === undefined) return "null";
+  if (value instanceof Windowed) return `${text(value.key)}@${value.startMs}-${endText(value)}`;
   return value instanceof Uint8Array ? toHex(value) : String(value);
+}
+
+/** Java's greatest long is where windows without an end have theirs. */
+function endText({ endMs }: Windowed<unknown>): string {
+  return endMs === Number.POSITIVE_INFINITY ? "9223372036854775807" : String(endMs);
 }
 
 /** `num(x)` of the format. */
