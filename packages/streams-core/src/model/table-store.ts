@@ -1,6 +1,6 @@
 import type { ProcessorContext } from "./context.js";
 import type { Headers } from "./headers.js";
-import type { StateStore, ValueAndTimestamp } from "./state-store.js";
+import type { StateStore, StoreRangeIterator, ValueAndTimestamp } from "./state-store.js";
 import type { SessionStore, WindowStore } from "./window-stores.js";
 import type { Windowed } from "./windowed.js";
 
@@ -36,6 +36,11 @@ export interface WindowTableStore<K, V> extends WindowStore<K, ValueAndTimestamp
 
 /** The face of a session aggregate's store that operators use. Its rows have no timestamps: listeners get the record's. */
 export interface SessionTableStore<K, V> extends SessionStore<K, V> {
+  /**
+   * Sessions that end within, both inclusive, by end and start, of a store without a cache: what emit on close goes
+   * through (W5). As in Kafka Streams, those that have expired are there as long as their segment is.
+   */
+  sessionsEnding(fromMs: number, toMs: number): StoreRangeIterator<Windowed<K>, V>;
   /** As {@link TableStore.onFlush}. */
   onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): boolean;
 }

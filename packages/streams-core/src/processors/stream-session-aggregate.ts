@@ -63,7 +63,7 @@ class StreamSessionAggregate<K, V, A> implements Processor<K | null, V, Windowed
   emitClosed(fromMs: number, toMs: number, headers: Headers): boolean {
     const lastEndMs = toMs - 1;
     if (lastEndMs < 0 || lastEndMs < fromMs) return false;
-    for (const { key, value } of this.#endingIn(Math.max(0, fromMs), lastEndMs)) {
+    for (const { key, value } of this.#store.sessionsEnding(Math.max(0, fromMs), lastEndMs)) {
       this.#forwarder.forwardFinal(key, value, key.endMs, headers);
     }
     return true;
@@ -71,7 +71,7 @@ class StreamSessionAggregate<K, V, A> implements Processor<K | null, V, Windowed
 
   emitOpen(fromMs: number, headers: Headers): number {
     let closeMs = -1;
-    for (const { key, value } of this.#endingIn(Math.max(0, fromMs), Number.MAX_SAFE_INTEGER)) {
+    for (const { key, value } of this.#store.sessionsEnding(Math.max(0, fromMs), Number.MAX_SAFE_INTEGER)) {
       closeMs = Math.max(closeMs, key.endMs + 1);
       this.#forwarder.forwardFinal(key, value, key.endMs, headers);
     }
@@ -115,15 +115,6 @@ class StreamSessionAggregate<K, V, A> implements Processor<K | null, V, Windowed
     const oldValue = this.#forwarder.needsOldValue ? this.#store.get(key, startMs, endMs) : null;
     this.#store.remove(session);
     this.#forwarder.forward(session, null, oldValue, endMs, noHeaders);
-  }
-
-  /** Sessions that end within, both inclusive, in the order of their ends. */
-  #endingIn(fromMs: number, toMs: number): readonly Session<K, A>[] {
-    const sessions: Session<K, A>[] = [];
-    for (const session of this.#store.fetchRange(null, null)) {
-      if (session.key.endMs >= fromMs && session.key.endMs <= toMs) sessions.push(session);
-    }
-    return sessions.sort((a, b) => a.key.endMs - b.key.endMs || a.key.startMs - b.key.startMs);
   }
 }
 

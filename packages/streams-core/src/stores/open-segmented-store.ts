@@ -66,12 +66,20 @@ function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: Se
   const segmentIntervalMs = segmentIntervalOf(builder);
   const exact = builder.engine === "memory";
   const bySegment = new SegmentLayout(segmentIntervalMs, secondBytes);
-  const byTime = exact || builder.timeOrdered === true;
+  const byTime = exact || (builder.timeOrdered === true && builder.kind !== "session");
   const layout: RowLayout = byTime ? new TimeLayout(secondBytes) : bySegment;
   const onRefused = context.onRefused ?? (() => undefined);
   return new SegmentedTable<unknown, unknown>({
     name: builder.name,
-    rows: new SegmentedRows({ rows: context.rows, layout, retentionMs, segmentIntervalMs, exact, onRefused }),
+    rows: new SegmentedRows({
+      rows: context.rows,
+      layout,
+      retentionMs,
+      segmentIntervalMs,
+      exact,
+      seesEdge: byTime && !exact,
+      onRefused,
+    }),
     layout,
     keyRangeLayout: byTime && !exact ? bySegment : null,
     codec: new KeyCodec(builder.key, topic, builder.name),

@@ -28,7 +28,9 @@ export function copartitionGroupsOf(topology: PhysicalTopology, applicationId: s
       group.map((topic) => realTopicName(topology, applicationId, topic)).sort(),
     ),
   );
-  return groups.sort((a, b) => (String(a) < String(b) ? -1 : 1));
+  // A group is each sub-topology's that reads one of its topics.
+  const distinct = new Map(groups.map((group) => [String(group), group]));
+  return [...distinct.values()].sort((a, b) => (String(a) < String(b) ? -1 : 1));
 }
 
 /**

@@ -12,6 +12,8 @@ export interface SegmentedRowsOptions {
   readonly segmentIntervalMs: number;
   /** Refuse row by row, as stores in memory do, instead of segment by segment (W2). */
   readonly exact: boolean;
+  /** Rows at the retention's very edge are still seen, as in Kafka Streams' window stores sorted by time. */
+  readonly seesEdge?: boolean;
   /** Told of every row refused for its age. */
   readonly onRefused: () => void;
 }
@@ -35,6 +37,7 @@ export class SegmentedRows implements BytesStore {
   private readonly retentionMs: number;
   private readonly intervalMs: number;
   private readonly exact: boolean;
+  private readonly edgeMs: 0 | 1;
   private readonly onRefused: () => void;
   /** Number of the first segment that was not deleted. */
   private firstSegment = -Infinity;
@@ -46,6 +49,7 @@ export class SegmentedRows implements BytesStore {
     this.retentionMs = options.retentionMs;
     this.intervalMs = options.segmentIntervalMs;
     this.exact = options.exact;
+    this.edgeMs = options.seesEdge === true ? 1 : 0;
     this.onRefused = options.onRefused;
     this.observedMs = -1;
     this.sequence = 0;
@@ -54,7 +58,7 @@ export class SegmentedRows implements BytesStore {
 
   /** Rows of this time and older ones are not seen. */
   get expiredMs(): number {
-    return this.observedMs - this.retentionMs;
+    return this.observedMs - this.retentionMs - this.edgeMs;
   }
 
   get(key: StoreKey): Uint8Array | null {
@@ -80,7 +84,7 @@ export class SegmentedRows implements BytesStore {
     if (timeMs <= this.observedMs) return;
     this.observedMs = timeMs;
     this.clockDirty = true;
-    const firstSegment = this.segmentOf(this.expiredMs);
+    const firstSegment = this.segmentOf(this.observedMs - this.retentionMs);
     if (firstSegment > this.firstSegment) this.expire(firstSegment);
   }
 
@@ -92,7 +96,7 @@ export class SegmentedRows implements BytesStore {
   }
 
   refuses(timeMs: number): boolean {
-    const { expiredMs } = this;
+    const expiredMs = this.observedMs - this.retentionMs;
     return this.exact ? timeMs <= expiredMs : this.segmentOf(timeMs) < this.segmentOf(expiredMs);
   }
 
@@ -109,6 +113,13 @@ export class SegmentedRows implements BytesStore {
     const end = to === null || to > CLOCK_KEY ? CLOCK_KEY : to;
     const rows = this.rows.iterate({ from: low, to: end < low ? low : end, reverse });
     return new LiveIterator(rows, layout, expiredMs);
+  }
+
+  /** Rows in order, with those of live segments that have expired themselves (in memory: without). */
+  iterateKept(range: KeyRange): StoreIterator {
+    if (this.exact) return this.iterate(range);
+    const { from, to, reverse } = range;
+    return this.rows.iterate({ from, to: to === null || to > CLOCK_KEY ? CLOCK_KEY : to, reverse });
   }
 
   approximateCount(): number {

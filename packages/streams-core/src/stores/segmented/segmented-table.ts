@@ -139,6 +139,25 @@ export class SegmentedTable<K, V> {
       : this.reordered(found, this.keyRangeLayout, reverse);
   }
 
+  /** Rows of a range of times by time, then second number, past the cache; with those that have expired but are kept. */
+  keptIn(fromMs: number, toMs: number): RowSource {
+    const { layout } = this;
+    const found: StoredRow[] = [];
+    const to = toMs >= Number.MAX_SAFE_INTEGER ? null : layout.upperBound(toMs);
+    for (const { key, value } of this.rows.iterateKept({ from: layout.lowerBound(fromMs), to, reverse: false })) {
+      const timeMs = layout.timeOf(key);
+      if (timeMs >= fromMs && timeMs <= toMs) found.push({ key, bytes: value });
+    }
+    const order = (row: StoredRow): [number, number] => [layout.timeOf(row.key), layout.secondOf(row.key)];
+    return new ListedRows(
+      found.sort((left, right) => {
+        const [time, second] = order(left);
+        const [otherTime, otherSecond] = order(right);
+        return time - otherTime || second - otherSecond;
+      }),
+    );
+  }
+
   windowedKey(row: StoreKey): Windowed<K> {
     const { layout } = this;
     return this.windowOf(this.codec.fromStoreKey(layout.keyOf(row)), layout.timeOf(row), layout.secondOf(row));

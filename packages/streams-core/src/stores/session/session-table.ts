@@ -61,6 +61,10 @@ export class SessionTable<K, V> implements SessionTableStore<K, V> {
     return this.found(key, earliestEndMs, latestStartMs, true);
   }
 
+  sessionsEnding(fromMs: number, toMs: number): StoreRangeIterator<Windowed<K>, V> {
+    return this.sessionsOf(this.table.keptIn(fromMs, toMs));
+  }
+
   onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): boolean {
     return this.table.onFlush(listener, sendOldValues);
   }
