@@ -1,4 +1,4 @@
-import type { BytesScenario, Json, JsonObject, Scenario, TopologyScenario } from "./scenario.js";
+import type { BytesScenario, Json, JsonObject, Operation, Scenario, TopologyScenario } from "./scenario.js";
 import { isObject } from "./values/fields.js";
 
 /**
@@ -8,24 +8,8 @@ import { isObject } from "./values/fields.js";
  */
 const NOT_BUILT_YET: ReadonlySet<string> = new Set([
   // operators
-  "windowedBy",
-  "cogroup",
   "suppress",
-  "join",
-  "leftJoin",
-  "outerJoin",
-  "globalTable",
-  // stores
-  "persistentVersionedKeyValueStore",
-  "persistentWindowStore",
-  "persistentTimestampedWindowStore",
-  "inMemoryWindowStore",
-  "persistentSessionStore",
-  "inMemorySessionStore",
-  "supplier of persistentKeyValueStore",
-  // serdes
-  "timeWindowed",
-  "sessionWindowed",
+  "foreignKey",
   // codecs
   "murmur3",
   "windowStoreKey",
@@ -50,7 +34,12 @@ function wordsOfBytes({ cases }: BytesScenario): string[] {
 
 function wordsOfTopology({ topology, config = {} }: TopologyScenario): string[] {
   const settings = Object.keys(config).filter((name) => config[name] !== "none");
-  return [...topology.flatMap((operation) => [operation.op, ...typesIn(operation)]), ...settings];
+  return [...topology.flatMap((operation) => [operation.op, ...typesIn(operation), ...foreignKeyIn(operation)]), ...settings];
+}
+
+/** A join by foreign key says so in a field. */
+function foreignKeyIn(operation: Operation): string[] {
+  return operation["foreignKey"] === undefined ? [] : ["foreignKey"];
 }
 
 /** Every `type` anywhere inside: of stores, serdes and windows, and of suppliers under a word of their own as well. */

@@ -1,5 +1,6 @@
 import type {
   CogroupedKStream,
+  GlobalKTable,
   KGroupedStream,
   KGroupedTable,
   KStream,
@@ -32,6 +33,7 @@ export type WindowedCogroupedStreams = (
 export type Result =
   | { readonly kind: "stream"; readonly stream: AnyStream }
   | { readonly kind: "table"; readonly table: AnyTable }
+  | { readonly kind: "global table"; readonly table: GlobalKTable<unknown, unknown> }
   | { readonly kind: "grouped stream"; readonly grouped: AnyGroupedStream }
   | { readonly kind: "windowed stream"; readonly windowed: AnyWindowedStream }
   | { readonly kind: "cogrouped streams"; readonly streams: CogroupedStreams }

@@ -19,6 +19,12 @@ export const sources: OperationTable = {
     return asTable(builder.table(textIn(operation, "topic"), options));
   },
 
+  globalTable(operation, { builder, serdes, storeDefaults }) {
+    serdes.addInput(operation);
+    const options = { ...materialized(operation, storeDefaults), ...consumed(operation) };
+    return { kind: "global table", table: builder.globalTable(textIn(operation, "topic"), options) };
+  },
+
   store(operation, { builder }) {
     builder.addStateStore(storeOf(operation));
     return null;
