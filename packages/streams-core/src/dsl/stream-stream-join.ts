@@ -155,6 +155,7 @@ function windowStore(name: string, value: SerdeSlot, { options, slots, windows }
     windowSizeMs,
     retentionMs: windowSizeMs + windows.graceMs,
     retainDuplicates: true,
+    logHeaders: true,
   });
 }
 

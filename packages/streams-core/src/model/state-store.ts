@@ -56,6 +56,8 @@ export type StoreKind =
   | "window"
   | "timestamped-window"
   | "session"
+  /** Updates of a table that wait; see SuppressStore. */
+  | "suppress-buffer"
   /** Records of a stream-stream join that met nobody so far. */
   | "unmatched"
   /** Records of a stream that wait to be joined with a table; `retentionMs` is how long. */
@@ -84,6 +86,8 @@ export interface StoreBuilder<S extends StateStore = StateStore> {
   readonly windowSizeMs?: number;
   /** Window stores of stream-stream joins keep each record, equal keys and times included. */
   readonly retainDuplicates?: boolean;
+  /** The changelog's records carry the headers of the record being processed, as those of stream-stream joins do. */
+  readonly logHeaders?: boolean;
   /** Rows are dropped a segment at a time. Default as Kafka Streams: half the retention, at least a minute (versioned: see Stores). */
   readonly segmentIntervalMs?: number;
   /** Rows sorted by time first, for emit on close (W5); changes the order of whole-store reads. */

@@ -22,6 +22,8 @@ export interface StoreSpec {
   readonly windowSizeMs?: number;
   /** Window stores of stream-stream joins keep every record. */
   readonly retainDuplicates?: boolean;
+  /** The changelog's records carry the headers of the record being processed. */
+  readonly logHeaders?: boolean;
   /** Unmatched records of a stream-stream join: the right side's values. */
   readonly otherValue?: SerdeSlot;
   /** Rows sorted by time first, for emit on close (W5). */

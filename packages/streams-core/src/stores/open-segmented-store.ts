@@ -1,6 +1,7 @@
 import type { RecordCursor } from "@millrace/kafka-client";
 import type { RestoredRow } from "@millrace/state-stores";
 import { Windowed, type StateStore, type StoreBuilder } from "../model/index.js";
+import { HeadersChangelog } from "./headers-changelog.js";
 import { KeyCodec } from "./key-codec.js";
 import { restoredValue } from "./restored-value.js";
 import { SegmentLayout, TimeLayout, type RowLayout, type SecondBytes } from "./segmented/row-layout.js";
@@ -61,7 +62,11 @@ export function openSegmentedStore(builder: StoreBuilder, context: StoreContext)
 }
 
 function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: SecondBytes): Table {
-  const { topic, changelog, cache, current } = context;
+  const { topic, cache, current } = context;
+  const changelog =
+    builder.logHeaders === true && context.changelog !== null
+      ? new HeadersChangelog(context.changelog, current)
+      : context.changelog;
   const retentionMs = builder.retentionMs ?? 0;
   const segmentIntervalMs = segmentIntervalOf(builder);
   const exact = builder.engine === "memory";

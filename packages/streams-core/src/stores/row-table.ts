@@ -240,6 +240,11 @@ export class RowTable<K, V> implements FlushTarget {
     listener(key, newValue, oldValue, timestamp, entry.headers);
   }
 
+  /** Tells the changelog alone that there is no row. */
+  logDelete(storeKey: StoreKey): void {
+    this.changelog?.write(this.keys.changelogKey(storeKey), null, this.current.timestamp);
+  }
+
   private storeKeyOf(key: K): StoreKey {
     if (key === this.lastKey && typeof key === "string") return this.lastStoreKey;
     const storeKey = this.keys.toStoreKey(key);

@@ -79,6 +79,13 @@ export class SegmentedRows implements BytesStore {
     if (!this.refuses(timeMs)) this.rows.put(key, null);
   }
 
+  /** A put that writes nothing. As in Kafka Streams only a store in memory takes notice: time passes, and age is refused. */
+  observeNothing(timeMs: number): void {
+    if (!this.exact) return;
+    this.observe(timeMs);
+    if (this.refuses(timeMs)) this.onRefused();
+  }
+
   /** Time passes: also while rows are restored, which go to the engine directly. */
   observe(timeMs: number): void {
     if (timeMs <= this.observedMs) return;

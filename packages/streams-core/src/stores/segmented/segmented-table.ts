@@ -94,6 +94,12 @@ export class SegmentedTable<K, V> {
     else this.live?.add(text, timeMs, second);
   }
 
+  /** A null among duplicates deletes nothing: only the changelog hears of it, and in memory it is looked at for its age. */
+  writeNothing(key: K, timeMs: number, second: number): void {
+    this.rows.observeNothing(timeMs);
+    this.table.logDelete(this.storeKey(key, timeMs, second));
+  }
+
   /** Deletes; a row that is gone for its age is not counted as dropped, unless the cache finds out later. */
   remove(key: K, timeMs: number, second: number): void {
     const text = this.codec.toStoreKey(key);

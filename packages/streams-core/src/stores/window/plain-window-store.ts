@@ -12,8 +12,13 @@ export class PlainWindowStore<K, V> extends WindowReads<K, V, V> implements Wind
   }
 
   put(key: K, value: V | null, startMs: number): void {
-    if (!this.retainDuplicates) this.table.write(key, startMs, 0, { value, timestamp: -1 });
-    else if (value !== null) this.table.write(key, startMs, this.table.rows.nextSequence(), { value, timestamp: -1 });
+    if (!this.retainDuplicates) {
+      this.table.write(key, startMs, 0, { value, timestamp: -1 });
+      return;
+    }
+    const sequence = this.table.rows.nextSequence();
+    if (value === null) this.table.writeNothing(key, startMs, sequence);
+    else this.table.write(key, startMs, sequence, { value, timestamp: -1 });
   }
 
   /** Where duplicates are kept, the one put last, if that was of this key and start. */
