@@ -8,7 +8,6 @@ import { isObject } from "./values/fields.js";
  */
 const NOT_BUILT_YET: ReadonlySet<string> = new Set([
   // operators
-  "suppress",
   "foreignKey",
   // codecs
   "murmur3",

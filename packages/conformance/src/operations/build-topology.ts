@@ -12,6 +12,7 @@ import { Scene, type OperationTable } from "./scene.js";
 import { sources } from "./sources.js";
 import { stateless } from "./stateless.js";
 import type { TopicSerdes } from "./topic-serdes.js";
+import { suppressing } from "./suppressing.js";
 import { applyToTopology } from "./topology-api.js";
 import { windowing } from "./windowing.js";
 
@@ -24,6 +25,7 @@ const OPERATIONS: OperationTable = {
   ...windowing,
   ...joining,
   ...processing,
+  ...suppressing,
 };
 
 /** Kafka Streams' default serdes as every scenario sets them. */

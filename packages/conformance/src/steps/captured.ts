@@ -52,7 +52,7 @@ function internalTopic({ name, kind, subtopology, partitions, config }: Internal
 }
 
 function rawRecord({ key, value, timestamp, headers }: SentRecord): JsonObject {
-  const raw = { keyHex: toHexOrNull(key), valueHex: toHexOrNull(value), timestamp };
+  const raw = { keyHex: toHexOrNull(key), valueHex: toHexOrNull(value), timestamp: timestamp < 0 ? null : timestamp };
   if (headers.length === 0) return raw;
   return { ...raw, headersHex: headers.map((header) => [header.key, toHexOrNull(header.value)]) };
 }

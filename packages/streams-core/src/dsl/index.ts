@@ -28,6 +28,7 @@ export {
 } from "./store-suppliers.js";
 export type { StreamJoins } from "./stream-joins.js";
 export type { OuterStreamJoinOptions, StreamStreamJoinOptions } from "./stream-stream-join-options.js";
+export { suppressed, type Suppressed, type SuppressOptions, type TimeLimitOptions } from "./suppressed.js";
 export type { TableJoins } from "./table-joins.js";
 export { StreamsBuilder, type BuilderDefaults } from "./streams-builder.js";
 export type * from "./windowed-options.js";

@@ -2,6 +2,7 @@ import type { RecordContext } from "../model/index.js";
 import type { KGroupedTable } from "./k-grouped-table.js";
 import type { KStream } from "./k-stream.js";
 import type { Materialized, Named, Serdes } from "./options.js";
+import type { Suppressed } from "./suppressed.js";
 import type { TableJoins } from "./table-joins.js";
 
 type NN<T> = NonNullable<T>;
@@ -41,6 +42,21 @@ export interface KTable<K, V> extends TableJoins<K, V> {
   ): KTable<K, NN<V2>>;
   /** The updates as records; a deletion is a record with a null value. Keeps serdes. For another key: `toStream().selectKey(f)`. */
   toStream(options?: Named): KStream<K, V | null>;
+  /**
+   * Holds updates back, so that those downstream see fewer: the final result of each window, or a key's latest update per
+   * span of time. Whoever looks a row up behind it sees what has been let go. Keeps serdes. Throws TopologyError, when
+   * built, for a versioned table (S4), and for windows to close where there are none.
+   *
+   * ```text
+   * untilWindowCloses, tumbling of 10, count   in   a@1  a@4  b@5  a@10
+   *                                            out                 a[0,10) 2, b[0,10) 1
+   * ```
+   *
+   * @example
+   * clicks.groupByKey().windowedBy(windows.tumbling({ sizeMs: 60_000 })).count()
+   *   .suppress(suppressed.untilWindowCloses());
+   */
+  suppress(suppressed: Suppressed<K>): KTable<K, V>;
   /**
    * Puts rows into groups, by a new key and with a new value. A row whose pair, key or value is null belongs to no group.
    * Makes this table keep its rows. Serdes are those in `options`, else the builder's defaults; `name` names the

@@ -9,6 +9,8 @@ import type { KStream } from "./k-stream.js";
 import type { KTable } from "./k-table.js";
 import { givenStoreName, saysMaterialized, storeSpec } from "./materialization.js";
 import type { Materialized, Named, Serdes } from "./options.js";
+import type { Suppressed } from "./suppressed.js";
+import { suppressTable } from "./suppress-table.js";
 
 type NN<T> = NonNullable<T>;
 type Predicate<K, V> = (key: K, value: V, context: RecordContext) => boolean;
@@ -76,6 +78,10 @@ export class TableHandle<K, V> implements KTable<K, V> {
     const name = plan.numbers.processor("KTABLE-TOSTREAM-", options.name);
     const node = plan.append({ kind: "streamStep", name, parents: [parent], operator: { kind: "tableToStream" } });
     return handles.stream({ plan, handles, node, key, value, marked: false });
+  }
+
+  suppress(suppressed: Suppressed<K>): KTable<K, V> {
+    return new TableHandle(suppressTable(this.#flow, suppressed));
   }
 
   groupBy<K2, V2>(

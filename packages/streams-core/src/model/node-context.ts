@@ -17,4 +17,6 @@ export interface NodeContext extends ProcessorContext<unknown, unknown> {
   warn(message: string): void;
   /** `forward` without the type dance, to all children. The hot path. */
   emit(record: StreamRecord<unknown, unknown>): void;
+  /** `emit` of a record that has waited: those downstream see topic, partition and offset of `origin`, where it came from. */
+  emitFrom(origin: RecordContext, record: StreamRecord<unknown, unknown>): void;
 }

@@ -26,6 +26,7 @@ import type {
   TableNode,
   TableRepartition,
   TableSource,
+  TableSuppress,
   ToTable,
   UserStep,
 } from "./plan-node.js";
@@ -36,6 +37,7 @@ import { TableNeeds } from "./table-needs.js";
 import { isVersioned } from "./versioned-tables.js";
 import { writeJoin, type WritingContext } from "./write-joins.js";
 import { removeSecondWindows, writeJoinWindow, writeStreamJoin } from "./write-stream-join.js";
+import { writeSuppress } from "./write-suppress.js";
 import { writingOrder } from "./writing-order.js";
 
 /** Repartition topics keep the timestamps they were written with, whatever extractor the app has. */
@@ -89,6 +91,8 @@ class Lowering {
       case "streamTableJoin":
       case "streamGlobalJoin":
         return writeJoin(node, this.#context);
+      case "tableSuppress":
+        return writeSuppress(node, this.#context);
       case "joinWindow":
         return writeJoinWindow(node, this.#context);
       case "streamJoin":
@@ -202,13 +206,13 @@ class Lowering {
     this.#topology.copartitionSources([...new Set(inputs.flatMap((input) => sourceNamesAbove(this.#graph, input)))]);
   }
 
-  #writeTable(node: Exclude<TableNode, TableSource | TableJoin | CogroupMerge>): void {
+  #writeTable(node: Exclude<TableNode, TableSource | TableSuppress | TableJoin | CogroupMerge>): void {
     const { sendOldValues, materialized } = this.#needs.of(node);
     this.#writeProcessor(node, this.#tableProcessors(node, sendOldValues));
     if (materialized && node.store !== null) this.#addStore(node.store, node.name);
   }
 
-  #tableProcessors(node: Exclude<TableNode, TableSource | TableJoin | CogroupMerge>, sendOldValues: boolean): ProcessorSupplier {
+  #tableProcessors(node: Exclude<TableNode, TableSource | TableSuppress | TableJoin | CogroupMerge>, sendOldValues: boolean): ProcessorSupplier {
     switch (node.kind) {
       case "toTable":
         return this.#tableSourceProcessors(node);
@@ -332,6 +336,7 @@ class Lowering {
       ...(spec.segmentIntervalMs === undefined ? {} : { segmentIntervalMs: spec.segmentIntervalMs }),
       ...(spec.windowSizeMs === undefined ? {} : { windowSizeMs: spec.windowSizeMs }),
       ...(spec.retainDuplicates === undefined ? {} : { retainDuplicates: spec.retainDuplicates }),
+      ...(spec.logHeaders === undefined ? {} : { logHeaders: spec.logHeaders }),
       ...(spec.otherValue === undefined
         ? {}
         : { otherValue: this.#serdes.value(spec.otherValue, nodeName, what) }),

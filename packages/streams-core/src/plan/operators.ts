@@ -63,6 +63,18 @@ export interface Windowing {
   readonly onClose: EmitOnClose | null;
 }
 
+/** When the updates of a table go on. */
+export interface Suppression {
+  /** Null: when their windows close. */
+  readonly timeLimitMs: number | null;
+  /** Infinity: no bound. */
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+  readonly onFull: "emitEarly" | "shutDown";
+  /** Wall-clock time without input after which everything goes on; null: never. */
+  readonly closeAfterMs: number | null;
+}
+
 /** What makes a grouped table a table by folding its changes. */
 export type TableFold =
   | { readonly kind: "count" }

@@ -7,7 +7,7 @@ import type {
   TopicNameExtractor,
 } from "../model/index.js";
 import type { KeyValueFunction, KeyValuePair, TableJoinKind } from "../processors/index.js";
-import type { ErasedJoiner, StreamFold, StreamOperator, TableFold, TableOperator, Windowing } from "./operators.js";
+import type { ErasedJoiner, StreamFold, StreamOperator, Suppression, TableFold, TableOperator, Windowing } from "./operators.js";
 import type { RepartitionNames } from "./repartition-names.js";
 import type { SerdeSlot } from "./serde-slot.js";
 import type { StoreSpec } from "./store-spec.js";
@@ -142,6 +142,13 @@ export interface TableStep extends NodeBase {
   readonly store: StoreSpec | null;
 }
 
+/** Holds a table's updates back. */
+export interface TableSuppress extends NodeBase {
+  readonly kind: "tableSuppress";
+  readonly suppression: Suppression;
+  readonly buffer: StoreSpec;
+}
+
 /** Two tables joined by key: two processors for their updates and the one of its name for the results (J9). */
 export interface TableJoin extends NodeBase {
   readonly kind: "tableJoin";
@@ -228,11 +235,11 @@ export interface AddedGlobalStore extends NodeBase {
 
 /** The nodes whose results are tables. */
 export type TableNode =
-  TableSource | ToTable | StreamAggregation | CogroupMerge | TableAggregation | TableStep | TableJoin;
+  TableSource | ToTable | StreamAggregation | CogroupMerge | TableAggregation | TableStep | TableSuppress | TableJoin;
 
 /** The nodes that become one processor each. */
 export type OperatorNode =
-  StreamStep | Split | Branch | UserStep | TableGroupBy | CogroupAggregation | Exclude<TableNode, TableSource | TableJoin>;
+  StreamStep | Split | Branch | UserStep | TableGroupBy | CogroupAggregation | Exclude<TableNode, TableSource | TableSuppress | TableJoin>;
 
 /** The nodes that join. */
 export type JoinNode = TableJoin | StreamTableJoin | StreamGlobalJoin;
@@ -246,6 +253,7 @@ export type PlanNode =
   | AddedGlobalStore
   | OperatorNode
   | JoinNode
+  | TableSuppress
   | JoinWindow
   | StreamJoin
   | Repartition

@@ -29,6 +29,7 @@ export function requireNames(nodes: readonly PlanNode[], needs: TableNeeds): voi
 }
 
 function storeOf(node: PlanNode, needs: TableNeeds): StoreSpec | null {
+  if (node.kind === "tableSuppress") return node.buffer;
   if (node.kind === "joinWindow") return node.store;
   if (node.kind === "streamJoin") return node.parts.unmatched;
   return "store" in node && needs.of(node).materialized ? node.store : null;

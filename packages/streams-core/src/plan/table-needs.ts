@@ -44,6 +44,7 @@ export class TableNeeds {
           this.#sendsOldValues.add(node);
         break;
       case "tableGroupBy":
+      case "tableSuppress":
         this.#askOldValues(node.parents[0]!, true);
         break;
       case "streamTableJoin":

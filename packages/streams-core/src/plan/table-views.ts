@@ -4,6 +4,7 @@ import {
   mappedView,
   sessionStoreView,
   storeView,
+  suppressedView,
   tableJoinView,
   windowStoreView,
   type TableJoiner,
@@ -15,6 +16,8 @@ export function viewOf(table: TableNode): TableViewSupplier {
   switch (table.kind) {
     case "tableStep":
       return table.store === null ? stepView(table) : storeView(table.store.name);
+    case "tableSuppress":
+      return suppressedView(table.buffer.name, viewOf(table.parents[0] as TableNode));
     case "tableJoin": {
       const { join: kind, store, joiner } = table;
       if (store !== null) return storeView(store.name);
@@ -26,7 +29,7 @@ export function viewOf(table: TableNode): TableViewSupplier {
   }
 }
 
-function keptView({ store }: Exclude<TableNode, TableStep | { kind: "tableJoin" }>): TableViewSupplier {
+function keptView({ store }: Exclude<TableNode, TableStep | { kind: "tableJoin" | "tableSuppress" }>): TableViewSupplier {
   switch (store.kind) {
     case "timestamped-window":
       return windowStoreView(store.name) as TableViewSupplier;

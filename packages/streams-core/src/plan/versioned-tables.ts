@@ -6,6 +6,6 @@ import type { PlanNode } from "./plan-node.js";
  */
 export function isVersioned(node: PlanNode): boolean {
   if ("store" in node && node.store !== null) return node.store.kind === "versioned-key-value";
-  if (node.kind === "tableJoin" || node.parents.length === 0) return false;
+  if (node.kind === "tableJoin" || node.kind === "tableSuppress" || node.parents.length === 0) return false;
   return node.parents.every(isVersioned);
 }

@@ -45,6 +45,18 @@ export class NodeTaskContext implements NodeContext {
     for (let index = 0; index < children.length; index++) children[index]!.process(record);
   }
 
+  emitFrom(origin: RecordContext, record: StreamRecord<unknown, unknown>): void {
+    const { current } = this;
+    const { source } = current;
+    const before = current.snapshot();
+    current.moveTo(origin, null);
+    try {
+      this.emit(record);
+    } finally {
+      current.moveTo(before, source);
+    }
+  }
+
   forward(record: StreamRecord<unknown, unknown>, childName?: string): void {
     if (childName === undefined) {
       this.emit(record);

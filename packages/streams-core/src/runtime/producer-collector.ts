@@ -110,7 +110,7 @@ export class ProducerCollector {
         partition,
         record.key,
         record.value,
-        record.timestamp,
+        record.timestamp < 0 ? this.#options.environment.clock.nowMs() : record.timestamp,
         headers === noHeaders ? null : headers,
       );
       if (typeof partition === "number") this.tracker.sent(topic, partition, sequence);

@@ -15,6 +15,7 @@ export interface OutgoingRecord {
   readonly partition: number | PartitionPicker;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** -1: the time of sending. */
   readonly timestamp: number;
   readonly headers: Headers;
   /** Name of the sink, or of the store for a changelog record; for error handlers. */

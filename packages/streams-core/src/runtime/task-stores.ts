@@ -1,6 +1,6 @@
 import type { RecordCursor } from "@millrace/kafka-client";
 import type { RestoredRow, TaskState } from "@millrace/state-stores";
-import type { StateStore } from "../model/index.js";
+import { noHeaders, type Headers, type StateStore } from "../model/index.js";
 import { openStore, RecordCache, type ChangelogWriter, type OpenStore } from "../stores/index.js";
 import { realTopicName, type PhysicalTopology, type StorePlan, type Subtopology } from "../topology/nodes.js";
 import type { RecordCollector } from "./record-collector.js";
@@ -117,11 +117,12 @@ class TaskChangelogWriter implements ChangelogWriter {
     this.outgoing = new TaskOutgoingRecord(topic, partition, store);
   }
 
-  write(key: Uint8Array, value: Uint8Array | null, timestamp: number): void {
+  write(key: Uint8Array, value: Uint8Array | null, timestamp: number, headers: Headers = noHeaders): void {
     const { outgoing } = this;
     outgoing.key = key;
     outgoing.value = value;
     outgoing.timestamp = timestamp;
+    outgoing.headers = headers;
     this.collector.send(outgoing);
   }
 }

@@ -10,6 +10,7 @@ import { restoredValue } from "./restored-value.js";
 import { RowTable } from "./row-table.js";
 import type { OpenStore, StoreContext } from "./store-context.js";
 import { storeKeyAt } from "./store-key-at.js";
+import { openSuppressBuffer } from "./suppress/open-suppress-buffer.js";
 import { TimestampedTableStore } from "./timestamped-table-store.js";
 import { openVersionedStore } from "./versioned/open-versioned-store.js";
 
@@ -46,6 +47,7 @@ export function openStore(builder: StoreBuilder, context: StoreContext): OpenSto
   }
   if (builder.kind === "unmatched") return openUnmatchedStore(builder, context);
   if (builder.kind === "versioned-key-value") return openVersionedStore(builder, context);
+  if (builder.kind === "suppress-buffer") return openSuppressBuffer(builder, context);
   return openKeyValueStore(builder, context);
 }
 
