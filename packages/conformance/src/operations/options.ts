@@ -2,12 +2,16 @@ import {
   inMemoryStore,
   lruMap,
   persistentStore,
+  sessionStoreSupplier,
+  versionedStore,
+  windowStoreSupplier,
   type Materialized,
   type Named,
   type Serde,
   type Serdes,
   type StoreSupplier,
   type TimestampExtractor,
+  type WindowedMaterialized,
 } from "@millrace/streams-core";
 import { timestampExtractor } from "../functions/timestamp-extractors.js";
 import type { JsonObject, Operation } from "../scenario.js";
@@ -56,6 +60,14 @@ export function materialized(operation: Operation, defaults: StoreDefaults): Mat
   return { ...name, ...givenSerdes(given), ...storeOf(given, defaults), ...storeSettings(given) };
 }
 
+/** As for tables without windows, and how long windows are kept. */
+export function windowedMaterialized(operation: Operation, defaults: StoreDefaults): WindowedMaterialized<never, never> {
+  const options = materialized(operation, defaults);
+  if (!has(operation, "materialized")) return options;
+  const given = objectIn(operation, "materialized");
+  return has(given, "retentionMs") ? { ...options, retentionMs: numberIn(given, "retentionMs") } : options;
+}
+
 function storeOf(given: JsonObject, defaults: StoreDefaults): Pick<Materialized<never, never>, "store" | "supplier" | "engine"> {
   if (has(given, "supplier")) return { supplier: supplier(objectIn(given, "supplier"), textIn(given, "store")) };
   const store = has(given, "store") ? { ...defaults, store: textIn(given, "store") } : defaults;
@@ -77,15 +89,33 @@ function topicConfig(json: JsonObject): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, String(value)]));
 }
 
+/** The history of a versioned store. */
+export function history(given: JsonObject): { readonly historyRetentionMs: number; readonly segmentIntervalMs?: number } {
+  const historyRetentionMs = numberIn(given, "historyRetentionMs");
+  if (!has(given, "segmentIntervalMs")) return { historyRetentionMs };
+  return { historyRetentionMs, segmentIntervalMs: numberIn(given, "segmentIntervalMs") };
+}
+
+const SUPPLIERS: Readonly<Record<string, (name: string, given: JsonObject) => StoreSupplier>> = {
+  inMemoryKeyValueStore: inMemoryStore,
+  persistentKeyValueStore: persistentStore,
+  persistentTimestampedKeyValueStore: persistentStore,
+  lruMap: (name, given) => lruMap(name, numberIn(given, "maxEntries")),
+  persistentVersionedKeyValueStore: (name, given) => versionedStore(name, history(given)),
+  persistentWindowStore: (name, given) => windowStoreSupplier(name, windowTimes(given)),
+  persistentTimestampedWindowStore: (name, given) => windowStoreSupplier(name, windowTimes(given)),
+  inMemoryWindowStore: (name, given) => windowStoreSupplier(name, { ...windowTimes(given), engine: "memory" }),
+  persistentSessionStore: (name, given) => sessionStoreSupplier(name, { retentionMs: numberIn(given, "retentionMs") }),
+  inMemorySessionStore: (name, given) =>
+    sessionStoreSupplier(name, { retentionMs: numberIn(given, "retentionMs"), engine: "memory" }),
+};
+
+function windowTimes(given: JsonObject): { readonly retentionMs: number; readonly windowSizeMs: number } {
+  return { retentionMs: numberIn(given, "retentionMs"), windowSizeMs: numberIn(given, "windowSizeMs") };
+}
+
 function supplier(given: JsonObject, name: string): StoreSupplier {
-  switch (textIn(given, "type")) {
-    case "inMemoryKeyValueStore":
-      return inMemoryStore(name);
-    case "persistentTimestampedKeyValueStore":
-      return persistentStore(name);
-    case "lruMap":
-      return lruMap(name, numberIn(given, "maxEntries"));
-    default:
-      throw new MalformedScenarioError(`unknown supplier ${JSON.stringify(given)}`);
-  }
+  const make = SUPPLIERS[textIn(given, "type")];
+  if (make === undefined) throw new MalformedScenarioError(`unknown supplier ${JSON.stringify(given)}`);
+  return make(name, given);
 }

@@ -13,8 +13,11 @@ import {
   ShiftTimestamp,
   ThrowIf,
 } from "./record-changers.js";
+import { SessionShell } from "./session-shell.js";
 import { StoreShell } from "./store-shell.js";
 import { Dedupe, GlobalUpdate, Lookup } from "./store-users.js";
+import { VersionedShell } from "./versioned-shell.js";
+import { WindowShell } from "./window-shell.js";
 
 const utf8 = new TextEncoder();
 
@@ -30,6 +33,9 @@ const PROCESSORS: FunctionTable<() => Processor> = {
       cancelAfter: has(args, "cancelAfter") ? numberIn(args, "cancelAfter") : null,
     }),
   storeShell: (args) => () => new StoreShell(textIn(args, "store")),
+  windowShell: (args) => () => new WindowShell(textIn(args, "store")),
+  sessionShell: (args) => () => new SessionShell(textIn(args, "store")),
+  versionedShell: (args) => () => new VersionedShell(textIn(args, "store")),
   addHeader: (args) => () =>
     new AddHeader({ key: textIn(args, "key"), value: has(args, "value") ? utf8.encode(textIn(args, "value")) : null }),
   dropHeaders: () => () => new DropHeaders(),

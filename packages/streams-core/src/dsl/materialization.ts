@@ -22,16 +22,19 @@ export function storeSpec(
   serdes: { readonly key: SerdeSlot; readonly value: SerdeSlot },
 ): StoreSpec {
   const { caching = true, logging = true, engine = "default", supplier } = options;
+  const versioned = supplier?.kind === "versioned";
   return Object.freeze({
     name,
     named: givenStoreName(options) !== undefined,
-    kind: "timestamped-key-value",
+    kind: versioned ? "versioned-key-value" : "timestamped-key-value",
     key: serdes.key,
     value: serdes.value,
-    caching,
+    caching: caching && !versioned,
     logging: logging !== false,
     changelogConfig: Object.freeze(typeof logging === "object" ? { ...logging } : {}),
     engine: supplier?.engine ?? engine,
     maxEntries: supplier?.maxEntries ?? null,
+    ...(supplier?.retentionMs === undefined ? {} : { retentionMs: supplier.retentionMs }),
+    ...(supplier?.segmentIntervalMs === undefined ? {} : { segmentIntervalMs: supplier.segmentIntervalMs }),
   });
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "../model/index.js";
 import type { AggregationWindows, SerdeSlot, StoreSpec, Windowing } from "../plan/index.js";
+import { windowChangelogRetentionMs } from "../topology/index.js";
 import { storeSpec } from "./materialization.js";
 import type { WindowedMaterialized } from "./windowed-options.js";
 
@@ -14,7 +15,7 @@ export function windowedStoreSpec(
   if (windowing === null) return spec;
   const { windows, onClose } = windowing;
   const leastMs = leastRetentionMs(windows);
-  const { retentionMs = leastMs } = options;
+  const { retentionMs = options.supplier?.retentionMs ?? leastMs } = options;
   if (!(retentionMs >= leastMs)) {
     throw new InvalidArgumentError(
       `Store ${name} keeps windows for ${retentionMs} ms, but they may be needed for ${leastMs} ms: raise retentionMs or leave it out.`,
@@ -23,11 +24,25 @@ export function windowedStoreSpec(
   return Object.freeze({
     ...spec,
     kind: windows.kind === "session" ? "session" : "timestamped-window",
-    caching: spec.caching && onClose === null,
+    // Kafka Streams keeps the cache of time windows that are emitted on close: it lets those be seen that the store below
+    // has forgotten when stream time jumps.
+    caching: spec.caching && (onClose === null || windows.kind === "time"),
     retentionMs,
+    ...changelogRetention(options, leastMs, spec),
     ...sizeOf(windows),
     ...(onClose === null ? {} : { timeOrdered: true }),
   });
+}
+
+/** As in Kafka Streams, a changelog is kept for what the windows need, whatever the supplier of the store keeps. */
+function changelogRetention(
+  { supplier, retentionMs }: WindowedMaterialized<unknown, unknown>,
+  leastMs: number,
+  { changelogConfig }: StoreSpec,
+): Pick<StoreSpec, "changelogConfig"> | undefined {
+  if (supplier?.retentionMs === undefined) return undefined;
+  const keptMs = windowChangelogRetentionMs(retentionMs ?? leastMs);
+  return { changelogConfig: Object.freeze({ "retention.ms": keptMs, ...changelogConfig }) };
 }
 
 function leastRetentionMs(windows: AggregationWindows): number {

@@ -94,7 +94,7 @@ describe("a window store", () => {
     for (const value of ["x", "y", "x"]) store.put("a", value, 5);
     store.put("a", null, 5);
     expect(starts(store.fetch("a", 5, 5))).toEqual(['5="x"', '5="y"', '5="x"']);
-    expect(changelog.map((row) => row.slice(18, 26))).toEqual(["00000001", "00000002", "00000003"]);
+    expect(changelog.map((row) => row.slice(18))).toEqual(["00000001=x@-1", "00000002=y@-1", "00000003=x@-1", "00000004=null@-1"]);
   });
 
   it("sorted by time gives key ranges segment by segment all the same", () => {
@@ -137,6 +137,27 @@ describe("a window store with a cache", () => {
     open.flush();
     expect(Array.from(store.fetch("a", 0, 1e9), ({ key }) => key)).toEqual([10, 500_000]);
     expect(windows(store.all()).map((row) => row.split("-")[0])).toEqual(["a@10", "a@500000"]);
+  });
+});
+
+describe("a window store with a cache, read by a key range with an open end", () => {
+  const rows: { key: string; start: number }[] = ([["b", 5], ["a", 7], ["b", 61_000], ["c", 70_000]] as const).map(([key, start]) => ({ key, start }));
+  const read = (from: string | null, to: string | null, fromMs: number, toMs: number): string[] => {
+    const { store } = opened<WindowTableStore<string, string>>(timestampedWindowStore({ ...sized, caching: true }));
+    for (const { key, start } of rows) store.write(key, start, "v", 0);
+    return Array.from(store.fetchRange(from, to, fromMs, toMs), ({ key }) => `${key.key}@${key.startMs}`);
+  };
+
+  it("gives its rows once for each segment, as Kafka Streams does", () => {
+    expect(read(null, null, 0, 60_000)).toEqual(["a@7", "b@5", "a@7", "b@5"]);
+    expect(read(null, "b", 0, 70_000)).toEqual(["a@7", "b@5", "a@7", "b@5", "b@61000"]);
+    expect(read("b", null, 0, 70_000)).toEqual(["b@5", "b@61000", "c@70000", "b@61000", "c@70000"]);
+    expect(read("a", "c", 0, 70_000)).toEqual(["a@7", "b@5", "b@61000", "c@70000"]);
+  });
+
+  it("gives them once where there are too many segments to walk", () => {
+    rows.push({ key: "b", start: 90_000_000 });
+    expect(read(null, null, 0, 90_000_000)).toEqual(["a@7", "b@5", "b@61000", "c@70000", "b@90000000"]);
   });
 });
 

@@ -141,7 +141,7 @@ export class RowTable<K, V> implements FlushTarget {
       return;
     }
     rows.remove(storeKey);
-    this.changelog?.write(this.keys.changelogKey(storeKey), null, this.current.timestamp);
+    this.logDelete(storeKey);
   }
 
   private settleWrite(cache: StoreCache, entry: CacheEntry, timestamp: number, sizeBytes: number): void {
@@ -177,8 +177,11 @@ export class RowTable<K, V> implements FlushTarget {
     return this.rowsIn({ from: low, to: high !== null && low !== null && high < low ? low : high, reverse });
   }
 
-  rowsIn(range: KeyRange): MergedRows {
-    return new MergedRows(this.rows.iterate(range), this.cache === null ? [] : this.heldRows(this.cache, range), range.reverse);
+  /** `held`: ranges that the cache is read in, one after the other, instead of `range`. */
+  rowsIn(range: KeyRange, held: readonly KeyRange[] | null = null): MergedRows {
+    const { cache } = this;
+    const pending = cache === null ? [] : (held ?? [range]).flatMap((part) => this.heldRows(cache, part));
+    return new MergedRows(this.rows.iterate(range), pending, range.reverse);
   }
 
   /** The row as it would be stored, of the cache or the engine; does not count as a use of it. */

@@ -6,13 +6,17 @@ import {
   InvalidArgumentError,
   noHeaders,
   type KeyValueStore,
+  type SessionStore,
   type StateStore,
   type TimestampedKeyValueStore,
+  type TimestampedWindowStore,
+  type VersionedKeyValueStore,
+  type WindowStore,
 } from "../model/index.js";
 import { GlobalStateTask } from "../runtime/global-state-task.js";
 import { StreamTask } from "../runtime/stream-task.js";
 import { defaultTaskConfig, type TaskConfig } from "../runtime/task-config.js";
-import { TimestampedTableStore } from "../stores/index.js";
+import { PlainWindowStore, SessionTable, TimestampedTableStore, TimestampedWindowTable, VersionedStore } from "../stores/index.js";
 import { refuseOwnInternalTopics, type PhysicalTopology, type Topology } from "../topology/index.js";
 import { CapturedTopics } from "./captured-topics.js";
 import type { TopologyTestDriverOptions } from "./driver-options.js";
@@ -23,6 +27,7 @@ import { TestInputTopic, type InputTopicOptions } from "./test-input-topic.js";
 import { TestOutputTopic, type OutputTopicOptions } from "./test-output-topic.js";
 import { SourceTopicSet } from "./source-topic-set.js";
 import type { PipeOptions } from "./test-record.js";
+import { WindowView } from "./window-view.js";
 
 /** Every topic has one partition here. */
 const PARTITION = 0;
@@ -129,6 +134,31 @@ export class TopologyTestDriver {
     return store !== null && isTimestamped<K, V>(store) ? store : null;
   }
 
+  /** The named window store; a timestamped one is shown without its timestamps. Null when there is none. */
+  getWindowStore<K, V>(name: string): WindowStore<K, V> | null {
+    const store = this.getStateStore(name);
+    if (store instanceof TimestampedWindowTable) return new WindowView<K, V>(store as TimestampedWindowTable<K, V>);
+    return store instanceof PlainWindowStore ? (store as PlainWindowStore<K, V>) : null;
+  }
+
+  /** The named window store of rows with timestamps. Null when there is none of that name and kind. */
+  getTimestampedWindowStore<K, V>(name: string): TimestampedWindowStore<K, V> | null {
+    const store = this.getStateStore(name);
+    return store instanceof TimestampedWindowTable ? (store as TimestampedWindowTable<K, V>) : null;
+  }
+
+  /** The named session store. Null when there is none of that name and kind. */
+  getSessionStore<K, V>(name: string): SessionStore<K, V> | null {
+    const store = this.getStateStore(name);
+    return store instanceof SessionTable ? (store as SessionTable<K, V>) : null;
+  }
+
+  /** The named store of rows with their history. Null when there is none of that name and kind. */
+  getVersionedStore<K, V>(name: string): VersionedKeyValueStore<K, V> | null {
+    const store = this.getStateStore(name);
+    return store instanceof VersionedStore ? (store as VersionedStore<K, V>) : null;
+  }
+
   /** All stores by name, global ones included. */
   allStateStores(): ReadonlyMap<string, StateStore> {
     return new Map([...(this.task?.allStores() ?? []), ...this.globalTask.stores]);
@@ -145,9 +175,9 @@ export class TopologyTestDriver {
     return Array.from({ length: captured.size }, (_, index) => captured.at(index));
   }
 
-  /** Records dropped by operators, handlers and extractors (T7). */
+  /** Records dropped by operators, handlers and extractors (T7), those of global stores included. */
   get droppedRecords(): number {
-    return this.task?.droppedRecords ?? 0;
+    return (this.task?.droppedRecords ?? 0) + this.globalTask.droppedRecords;
   }
 
   /** What the engine counts. */

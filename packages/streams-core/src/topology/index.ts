@@ -1,6 +1,7 @@
 export { refuseOwnInternalTopics } from "./application-topics.js";
 export type * from "./described-nodes.js";
 export { MissingSerdeError } from "./missing-serde-error.js";
+export { windowChangelogRetentionMs } from "./internal-topics.js";
 export { validateName } from "./names.js";
 export type * from "./nodes.js";
 export { realTopicName } from "./nodes.js";

@@ -9,14 +9,20 @@ export function changelogName(store: string): string {
 
 /** Kafka Streams' own `windowstore.changelog.additional.retention.ms`: a day. */
 const ADDITIONAL_RETENTION_MS = 86_400_000;
+const LAST_LONG = String(2n ** 63n - 1n);
 
 /** Topic settings of a store's changelog (ST5): Kafka Streams' own, under those of the store. */
 export function changelogConfig(builder: StoreBuilder): Readonly<Record<string, string>> {
   return Object.freeze({ ...cleanupOf(builder), ...CREATE_TIME, ...builder.changelogConfig });
 }
 
+/** `retention.ms` of the changelog of a window or session store: a day more than its rows are kept. */
+export function windowChangelogRetentionMs(retentionMs: number): string {
+  return Number.isFinite(retentionMs) ? String(retentionMs + ADDITIONAL_RETENTION_MS) : LAST_LONG;
+}
+
 function cleanupOf({ kind, retentionMs = 0, retainDuplicates }: StoreBuilder): Readonly<Record<string, string>> {
-  const keptMs = String(retentionMs + ADDITIONAL_RETENTION_MS);
+  const keptMs = windowChangelogRetentionMs(retentionMs);
   switch (kind) {
     case "window":
     case "timestamped-window":

@@ -1,4 +1,4 @@
-import { keyBytes, type StoreKey } from "@millrace/state-stores";
+import { keyBytes, type KeyRange, type StoreKey } from "@millrace/state-stores";
 import { storeKeyAt } from "../store-key-at.js";
 import { intIn, intText, timeIn, timeText } from "./time-text.js";
 
@@ -21,7 +21,22 @@ export interface RowLayout {
   lowerBound(timeMs: number): StoreKey;
   /** Rows of this time and earlier ones are before it. */
   upperBound(timeMs: number): StoreKey;
+  /** The ranges that a cache is read in for keys and times, all ends inclusive; null: in one. */
+  cacheRanges(rows: CacheQuery): readonly KeyRange[] | null;
 }
+
+/** Keys and times to look for in a cache; null is an open end. */
+export interface CacheQuery {
+  readonly from: StoreKey | null;
+  readonly to: StoreKey | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Sorts after every row of the same segment and key, because times do. */
+const AFTER_TIMES = "\u0001";
+/** Beyond this, Kafka Streams' way takes too long to be waited for. */
+const CACHE_SEGMENTS_MAX = 1_000;
 
 /** Width of the second number. */
 export type SecondBytes = 4 | 8;
@@ -74,6 +89,24 @@ export class SegmentLayout implements RowLayout {
   upperBound(timeMs: number): StoreKey {
     return timeText(Math.floor(timeMs / this.intervalMs) + 1);
   }
+
+  /**
+   * As in Kafka Streams, a range per segment, which for an open end begins at the cache's start, or ends at its end: rows
+   * then come once for each segment that is read. Each row comes once where there are more segments than can be walked.
+   */
+  cacheRanges({ from, to, fromMs, toMs }: CacheQuery): readonly KeyRange[] | null {
+    if (from !== null && to !== null) return null;
+    const first = Math.floor(fromMs / this.intervalMs);
+    const last = Math.floor(toMs / this.intervalMs);
+    if (last - first >= CACHE_SEGMENTS_MAX) return null;
+    const ranges: KeyRange[] = [];
+    for (let segment = first; segment <= last; segment++) {
+      const prefix = timeText(segment);
+      const low = from === null ? null : prefix + from;
+      ranges.push({ from: low, to: to === null ? null : prefix + to + AFTER_TIMES, reverse: false });
+    }
+    return ranges;
+  }
 }
 
 /** Time, key, second: the order of Kafka Streams' stores in memory, and of those that emit on close. */
@@ -117,5 +150,9 @@ export class TimeLayout implements RowLayout {
 
   upperBound(timeMs: number): StoreKey {
     return timeText(timeMs + 1);
+  }
+
+  cacheRanges(): null {
+    return null;
   }
 }

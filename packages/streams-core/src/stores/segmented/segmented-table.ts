@@ -18,6 +18,8 @@ export interface RowQuery<K> {
   /** Rows whose second number is greater are left out. Default: none are. */
   readonly maxSecond?: number;
   readonly reverse: boolean;
+  /** Read the cache segment by segment, see {@link cacheRanges}. */
+  readonly cacheBySegment?: boolean;
 }
 
 export interface SegmentedTableOptions<K, V> extends Omit<RowTableOptions<Windowed<K>, V>, "keys" | "rows" | "cacheReads"> {
@@ -38,6 +40,8 @@ export class SegmentedTable<K, V> {
   private readonly table: RowTable<Windowed<K>, V>;
   private readonly codec: KeyCodec<K>;
   private readonly windowOf: SegmentedTableOptions<K, V>["windowOf"];
+  /** Greatest time written, through the cache or not. */
+  private latestMs = -1;
   /** Made when somebody first reads by key and time range, kept up to date from then on. */
   private live: LiveRows | null = null;
 
@@ -89,6 +93,7 @@ export class SegmentedTable<K, V> {
 
   write(key: K, timeMs: number, second: number, row: { readonly value: V | null; readonly timestamp: number }): void {
     const text = this.codec.toStoreKey(key);
+    if (timeMs > this.latestMs) this.latestMs = timeMs;
     this.table.writeAt(this.layout.storeKey(text, timeMs, second), undefined, row.value, row.timestamp);
     if (row.value === null) this.live?.remove(text, timeMs, second);
     else this.live?.add(text, timeMs, second);
@@ -126,13 +131,17 @@ export class SegmentedTable<K, V> {
   }
 
   /** Rows of many keys in the order of the layout, those of the cache merged in; a snapshot. */
-  rowsIn({ fromKey, toKey, fromMs, toMs, maxSecond = Infinity, reverse }: RowQuery<K>): RowSource {
+  rowsIn({ fromKey, toKey, fromMs, toMs, maxSecond = Infinity, reverse, cacheBySegment }: RowQuery<K>): RowSource {
     const { layout, codec } = this;
     const from = fromKey === null ? null : codec.toStoreKey(fromKey);
     const to = toKey === null ? null : codec.toStoreKey(toKey);
     const low = fromMs <= 0 ? null : layout.lowerBound(fromMs);
     const high = toMs >= Number.MAX_SAFE_INTEGER ? null : layout.upperBound(Math.max(toMs, fromMs, 0));
-    const rows = this.table.rowsIn({ from: low, to: high, reverse });
+    const held =
+      this.cached && cacheBySegment === true
+        ? layout.cacheRanges({ from, to, fromMs, toMs: Math.min(toMs, this.latestMs) })
+        : null;
+    const rows = this.table.rowsIn({ from: low, to: high, reverse }, held);
     const found = new FilteredRows(rows, (row) => {
       const timeMs = layout.timeOf(row);
       if (timeMs < fromMs || timeMs > toMs || layout.secondOf(row) > maxSecond) return false;

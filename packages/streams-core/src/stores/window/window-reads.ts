@@ -35,7 +35,8 @@ export abstract class WindowReads<K, V, R> implements ReadOnlyWindowStore<K, R> 
   }
 
   fetchRange(from: K | null, to: K | null, fromMs: number, toMs: number): StoreRangeIterator<Windowed<K>, R> {
-    return this.windowsOf(this.table.rowsIn({ fromKey: from, toKey: to, fromMs, toMs, reverse: false }));
+    const query = { fromKey: from, toKey: to, fromMs, toMs, reverse: false, cacheBySegment: true };
+    return this.windowsOf(this.table.rowsIn(query));
   }
 
   backwardFetchRange(from: K | null, to: K | null, fromMs: number, toMs: number): StoreRangeIterator<Windowed<K>, R> {
@@ -43,7 +44,7 @@ export abstract class WindowReads<K, V, R> implements ReadOnlyWindowStore<K, R> 
   }
 
   fetchAll(fromMs: number, toMs: number): StoreRangeIterator<Windowed<K>, R> {
-    return this.fetchRange(null, null, fromMs, toMs);
+    return this.windowsOf(this.table.rowsIn({ fromKey: null, toKey: null, fromMs, toMs, reverse: false }));
   }
 
   backwardFetchAll(fromMs: number, toMs: number): StoreRangeIterator<Windowed<K>, R> {

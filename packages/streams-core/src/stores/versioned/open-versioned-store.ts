@@ -1,0 +1,48 @@
+import type { RecordCursor } from "@millrace/kafka-client";
+import type { RestoredRow } from "@millrace/state-stores";
+import type { StateStore, StoreBuilder } from "../../model/index.js";
+import { KeyCodec } from "../key-codec.js";
+import { restoredValue } from "../restored-value.js";
+import { storeKeyAt } from "../store-key-at.js";
+import type { OpenStore, StoreContext } from "../store-context.js";
+import { versionKey, versionRow, VersionRows } from "./version-rows.js";
+import { versionSegmentInterval } from "./version-segment-interval.js";
+import { VersionedStore } from "./versioned-store.js";
+
+class OpenVersionedStore implements OpenStore {
+  readonly store: StateStore;
+  private readonly rows: VersionRows;
+
+  constructor(store: StateStore, rows: VersionRows) {
+    this.store = store;
+    this.rows = rows;
+  }
+
+  get dirty(): boolean {
+    return this.rows.clockDirty;
+  }
+
+  flush(): void {
+    this.rows.saveClock();
+  }
+
+  toRow(record: RecordCursor): RestoredRow | null {
+    const { keyStart, keyEnd, buffer, timestamp } = record;
+    if (keyStart < 0 || this.rows.tooOld(timestamp)) return null;
+    this.rows.observeRestored(timestamp);
+    const key = versionKey(storeKeyAt(buffer, keyStart, keyEnd), timestamp);
+    return { key, value: versionRow(restoredValue(record, false)) };
+  }
+}
+
+/** Makes the versioned store that `builder` describes. It has no cache (ST3). */
+export function openVersionedStore(builder: StoreBuilder, context: StoreContext): OpenStore {
+  const { topic, changelog, persistent } = context;
+  const { name, value, retentionMs = 0 } = builder;
+  const segmentIntervalMs = versionSegmentInterval(builder);
+  const rows = new VersionRows({ rows: context.rows, retentionMs, segmentIntervalMs });
+  const codec = new KeyCodec<unknown>(builder.key, topic, name);
+  const onRefused = context.onRefused ?? (() => undefined);
+  const store = new VersionedStore<unknown, unknown>({ name, persistent, rows, codec, value, topic, changelog, onRefused });
+  return new OpenVersionedStore(store, rows);
+}

@@ -1,0 +1,147 @@
+import type { BytesStore, StoreKey } from "@millrace/state-stores";
+import { rowTimestamp, timestampedRow } from "../row-bytes.js";
+import { timeIn, timeText } from "../segmented/time-text.js";
+import { VersionTimes } from "./version-times.js";
+
+const TIME_BYTES = 8;
+/** First character of the rows' own keys; the clock's sorts before it. */
+const ROW_PREFIX = "v";
+const CLOCK_KEY: StoreKey = "c";
+const ALL_ROWS = { from: ROW_PREFIX, to: "w", reverse: false };
+
+/** First byte of a row. */
+const TOMBSTONE = 0;
+const VALUE = 1;
+const tombstoneRow = Uint8Array.of(TOMBSTONE);
+const noBytes = new Uint8Array(0);
+
+/** The row of a version; `value` null: a tombstone. */
+export function versionRow(value: Uint8Array | null): Uint8Array {
+  if (value === null) return tombstoneRow;
+  const row = new Uint8Array(1 + value.length);
+  row[0] = VALUE;
+  row.set(value, 1);
+  return row;
+}
+
+/** The key of the row of the version of `key` from `timeMs` on. */
+export function versionKey(key: StoreKey, timeMs: number): StoreKey {
+  return ROW_PREFIX + key + timeText(timeMs);
+}
+
+export interface VersionRowsOptions {
+  readonly rows: BytesStore;
+  readonly retentionMs: number;
+  readonly segmentIntervalMs: number;
+}
+
+/**
+ * The versions of rows, each in a row of its own by key and time. Which versions there are is kept in memory, so that
+ * every read is a point read. A version stays until the segment of the time at which it ended is older than the
+ * history (ST3).
+ */
+export class VersionRows {
+  /** Greatest time put so far; -1 at first. */
+  observedMs = -1;
+  clockDirty = false;
+  private readonly rows: BytesStore;
+  private readonly retentionMs: number;
+  private readonly intervalMs: number;
+  private firstSegment = -Infinity;
+  private byKey: Map<StoreKey, VersionTimes> | null = null;
+
+  constructor({ rows, retentionMs, segmentIntervalMs }: VersionRowsOptions) {
+    this.rows = rows;
+    this.retentionMs = retentionMs;
+    this.intervalMs = segmentIntervalMs;
+    const clock = rows.get(CLOCK_KEY);
+    if (clock !== null) this.observedMs = rowTimestamp(clock);
+  }
+
+  /** Older than the history: refused as a put, not seen as a read. */
+  tooOld(timeMs: number): boolean {
+    return timeMs < this.observedMs - this.retentionMs;
+  }
+
+  segmentOf(timeMs: number): number {
+    return Math.floor(timeMs / this.intervalMs);
+  }
+
+  /** The versions of a key; undefined when there is none. */
+  of(key: StoreKey): VersionTimes | undefined {
+    return this.versions().get(key);
+  }
+
+  /** The value of a version, as a view on the row; null for a tombstone. */
+  valueOf(key: StoreKey, timeMs: number): Uint8Array | null {
+    const row = this.rows.get(versionKey(key, timeMs));
+    return row === null || row[0] === TOMBSTONE ? null : row.subarray(1);
+  }
+
+  /** Adds a version, or replaces the one of the same time. Gives the time of the next one, -1 when there is none. */
+  put(key: StoreKey, value: Uint8Array | null, timeMs: number): number {
+    const at = addTo(this.versions(), key, timeMs, value === null);
+    const next = this.of(key)?.times[at + 1] ?? -1;
+    this.rows.put(versionKey(key, timeMs), versionRow(value));
+    this.observe(timeMs);
+    return next;
+  }
+
+  /** Time passes while rows are restored, which go to the engine directly. */
+  observeRestored(timeMs: number): void {
+    this.byKey = null;
+    if (timeMs > this.observedMs) this.observedMs = timeMs;
+    this.clockDirty = true;
+  }
+
+  /** Keeps the clock with the rows, so that a store opened again goes on where it was. */
+  saveClock(): void {
+    if (!this.clockDirty) return;
+    this.clockDirty = false;
+    this.rows.put(CLOCK_KEY, timestampedRow(noBytes, this.observedMs));
+  }
+
+  private observe(timeMs: number): void {
+    if (timeMs > this.observedMs) {
+      this.observedMs = timeMs;
+      this.clockDirty = true;
+    }
+    const firstSegment = this.segmentOf(this.observedMs - this.retentionMs);
+    if (firstSegment <= this.firstSegment) return;
+    this.firstSegment = firstSegment;
+    if (firstSegment > 0) this.expire(firstSegment);
+  }
+
+  private expire(firstSegment: number): void {
+    const byKey = this.versions();
+    for (const [key, versions] of byKey) {
+      const { times } = versions;
+      let gone = 0;
+      while (gone < times.length && this.segmentOf(endOf(versions, gone)) < firstSegment) gone++;
+      if (gone === 0) continue;
+      for (const timeMs of times.splice(0, gone)) this.rows.put(versionKey(key, timeMs), null);
+      if (times.length === 0) byKey.delete(key);
+    }
+  }
+
+  private versions(): Map<StoreKey, VersionTimes> {
+    if (this.byKey !== null) return this.byKey;
+    const byKey = (this.byKey = new Map<StoreKey, VersionTimes>());
+    for (const { key, value } of this.rows.iterate(ALL_ROWS)) {
+      const timeMs = timeIn(key, key.length - TIME_BYTES);
+      addTo(byKey, key.slice(ROW_PREFIX.length, -TIME_BYTES), timeMs, value[0] === TOMBSTONE);
+    }
+    return byKey;
+  }
+}
+
+function addTo(byKey: Map<StoreKey, VersionTimes>, key: StoreKey, timeMs: number, tombstone: boolean): number {
+  let versions = byKey.get(key);
+  if (versions === undefined) byKey.set(key, (versions = new VersionTimes()));
+  return versions.add(timeMs, tombstone);
+}
+
+/** The latest version never ends, unless it is a tombstone: that ended when it came. */
+function endOf({ times, deleted }: VersionTimes, at: number): number {
+  return times[at + 1] ?? (deleted ? times[at]! : Infinity);
+}
