@@ -8,6 +8,7 @@ export type * from "./processor.js";
 export { StreamRecord } from "./record.js";
 export type { Serde, SerdeContext } from "./serde.js";
 export type * from "./state-store.js";
+export type * from "./stream-join-buffer.js";
 export type * from "./suppress-store.js";
 export { parseTaskId, taskIdText, type TaskId } from "./task-id.js";
 export { continueOnError, failOnError, type ErrorContext, type ErrorHandlers, type ErrorVerdict } from "./error-handlers.js";

@@ -32,5 +32,6 @@ function storeOf(node: PlanNode, needs: TableNeeds): StoreSpec | null {
   if (node.kind === "tableSuppress") return node.buffer;
   if (node.kind === "joinWindow") return node.store;
   if (node.kind === "streamJoin") return node.parts.unmatched;
+  if (node.kind === "streamTableJoin") return node.grace?.buffer ?? null;
   return "store" in node && needs.of(node).materialized ? node.store : null;
 }

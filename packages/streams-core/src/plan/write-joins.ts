@@ -1,9 +1,10 @@
-import type { ProcessorSupplier, StoreBuilder } from "../model/index.js";
+import { InvalidArgumentError, type ProcessorSupplier, type StoreBuilder } from "../model/index.js";
 import {
   storeView,
   streamTableJoin,
   tableJoinMerge,
   tableJoinSide,
+  waitingStreamTableJoin,
   type StreamTableJoiner,
   type TableJoiner,
 } from "../processors/index.js";
@@ -11,7 +12,7 @@ import type { TopologyBuilder } from "../topology/index.js";
 import { sourceNamesAbove } from "./copartition.js";
 import type { Graph } from "./graph.js";
 import type { ErasedJoiner } from "./operators.js";
-import type { JoinNode, PlanNode, StreamGlobalJoin, StreamTableJoin, TableJoin } from "./plan-node.js";
+import type { JoinGrace, JoinNode, PlanNode, StreamGlobalJoin, StreamTableJoin, TableJoin } from "./plan-node.js";
 import type { StoreSpec } from "./store-spec.js";
 import type { TableNeeds } from "./table-needs.js";
 import { viewOf } from "./table-views.js";
@@ -56,13 +57,41 @@ function writeTableJoin(node: TableJoin, { topology, graph, needs, storeBuilder 
   copartition(topology, graph, [left, right]);
 }
 
-function writeStreamTableJoin(node: StreamTableJoin, { topology, graph }: WritingContext): void {
-  const { table, left, name } = node;
+function writeStreamTableJoin(node: StreamTableJoin, { topology, graph, storeBuilder }: WritingContext): void {
+  const { table, left, name, grace } = node;
   const view = viewOf(table);
-  const joiner = streamJoiner(node.joiner);
-  addProcessor(topology, name, streamTableJoin({ table: view, joiner, left, selectKey: null }), parentNames(graph, node));
+  const options = { table: view, joiner: streamJoiner(node.joiner), left, selectKey: null };
+  if (grace === null) addProcessor(topology, name, streamTableJoin(options), parentNames(graph, node));
+  else {
+    requireHistory(topology, view.stores, grace, name);
+    const waiting = waitingStreamTableJoin({ ...options, buffer: grace.buffer.name });
+    addProcessor(topology, name, waiting, parentNames(graph, node));
+    topology.addStateStore(storeBuilder(grace.buffer, name), [name]);
+  }
   topology.connectProcessorAndStateStores(name, view.stores);
   copartition(topology, graph, [...graph.parentsOf(node), table]);
+}
+
+/** Late rows of a table can only be joined as of a time that its history reaches back to (KIP-923). */
+function requireHistory(
+  { stores }: TopologyBuilder,
+  names: readonly string[],
+  { graceMs }: JoinGrace,
+  nodeName: string,
+): void {
+  for (const name of names) {
+    const { kind, retentionMs = 0 } = stores.get(name)!.builder;
+    if (kind !== "versioned-key-value") {
+      throw new InvalidArgumentError(
+        `${nodeName}: a join with graceMs needs a versioned table. Keep the table in a versioned store, given as its \`supplier\`.`,
+      );
+    }
+    if (retentionMs < graceMs) {
+      throw new InvalidArgumentError(
+        `${nodeName}: graceMs is ${graceMs}, but store ${name} keeps its history for ${retentionMs} ms only. Keep it for longer.`,
+      );
+    }
+  }
 }
 
 function writeStreamGlobalJoin(node: StreamGlobalJoin, { topology, graph }: WritingContext): void {

@@ -44,6 +44,7 @@ export { tableSuppress } from "./table-suppress.js";
 export { tableToStream } from "./table-to-stream.js";
 export { filteredView, mappedView, sessionStoreView, storeView, windowStoreView } from "./table-views.js";
 export { UndefinedResultError } from "./undefined-result-error.js";
+export { waitingStreamTableJoin } from "./waiting-stream-table-join.js";
 export { userProcessor, type ProcessorFactory } from "./user-processor.js";
 export { WallClockClose } from "./wall-clock-close.js";
 export type { SessionMerger, WindowFold } from "./window-fold.js";

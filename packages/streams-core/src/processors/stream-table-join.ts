@@ -38,6 +38,15 @@ export class StreamTableJoin<K, V, R, V2> implements Processor<K, V | null, K, V
   }
 
   process(record: StreamRecord<K, V | null>): void {
+    this.#join(record, null);
+  }
+
+  /** Joins a record that has waited; `origin` is where it came from. */
+  processFrom(origin: RecordContext, record: StreamRecord<K, V | null>): void {
+    this.#join(record, origin);
+  }
+
+  #join(record: StreamRecord<K, V | null>, origin: RecordContext | null): void {
     const { value } = record;
     if (value === null) {
       this.#context.dropRecord("a null value cannot be joined");
@@ -49,7 +58,7 @@ export class StreamTableJoin<K, V, R, V2> implements Processor<K, V | null, K, V
       return;
     }
     const row = rowKey === null ? null : this.#rowOf(rowKey, record.timestamp);
-    if (row !== null || this.#options.left) this.#emit(record, value, row);
+    if (row !== null || this.#options.left) this.#emit(record, origin, this.#joined(record.key, value, row, origin));
   }
 
   #rowKey(key: K, value: V): unknown {
@@ -66,11 +75,17 @@ export class StreamTableJoin<K, V, R, V2> implements Processor<K, V | null, K, V
     return row === null ? null : row.value;
   }
 
-  #emit(record: StreamRecord<K, V | null>, value: V, row: R | null): void {
+  #joined(key: K, value: V, row: R | null, origin: RecordContext | null): V2 {
     const context = this.#context;
-    const joined = this.#options.joiner(value, row, record.key, context.recordContext);
+    const joined = this.#options.joiner(value, row, key, origin ?? context.recordContext);
     if (joined === undefined) throw new UndefinedResultError(context.nodeName, "joiner");
-    context.emit(new StreamRecord<unknown, unknown>(record.key, joined, record.timestamp, record.headers));
+    return joined;
+  }
+
+  #emit({ key, timestamp, headers }: StreamRecord<K, V | null>, origin: RecordContext | null, joined: V2): void {
+    const result = new StreamRecord<unknown, unknown>(key, joined, timestamp, headers);
+    if (origin === null) this.#context.emit(result);
+    else this.#context.emitFrom(origin, result);
   }
 }
 

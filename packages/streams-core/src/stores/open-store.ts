@@ -1,6 +1,7 @@
 import { keyBytes, type BytesStore, type RestoredRow } from "@millrace/state-stores";
 import type { RecordCursor } from "@millrace/kafka-client";
 import type { StateStore, StoreBuilder } from "../model/index.js";
+import { openTimeOrderedBuffer } from "./join/open-time-ordered-buffer.js";
 import { openUnmatchedStore } from "./join/open-unmatched-store.js";
 import { KeyCodec } from "./key-codec.js";
 import { LruBytesStore } from "./lru-bytes-store.js";
@@ -48,6 +49,7 @@ export function openStore(builder: StoreBuilder, context: StoreContext): OpenSto
   if (builder.kind === "unmatched") return openUnmatchedStore(builder, context);
   if (builder.kind === "versioned-key-value") return openVersionedStore(builder, context);
   if (builder.kind === "suppress-buffer") return openSuppressBuffer(builder, context);
+  if (builder.kind === "stream-join-buffer") return openTimeOrderedBuffer(builder, context);
   return openKeyValueStore(builder, context);
 }
 
