@@ -11,11 +11,6 @@ const NOT_BUILT_YET: ReadonlySet<string> = new Set([
   "foreignKey",
   // codecs
   "murmur3",
-  "windowStoreKey",
-  "timeFirstWindowKey",
-  "sessionStoreKey",
-  "timestampedValue",
-  "change",
   // settings
   "topology.optimization",
   "ensure.explicit.internal.resource.naming",

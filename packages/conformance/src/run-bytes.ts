@@ -1,7 +1,15 @@
-import { murmur2, partitionOfKey } from "@millrace/streams-core";
+import { murmur2, partitionOfKey, serdes } from "@millrace/streams-core";
+import {
+  Change,
+  changeSerde,
+  sessionStoreKey,
+  timeFirstWindowKey,
+  timestampedValue,
+  windowStoreKey,
+} from "@millrace/streams-core/formats";
 import type { BytesCase, BytesScenario, JsonObject, SerdeName } from "./scenario.js";
-import { numberIn, serdeNameIn, textIn } from "./values/fields.js";
-import { fromHex, toHex } from "./values/hex.js";
+import { has, numberIn, serdeNameIn, textIn } from "./values/fields.js";
+import { fromHex, toHex, toHexOrNull } from "./values/hex.js";
 import { fromJson, toJson } from "./values/json-value.js";
 import { defaultSerde, serdeNamed } from "./values/serde-named.js";
 import { MalformedScenarioError } from "./values/malformed-scenario-error.js";
@@ -30,9 +38,29 @@ function runCase(kase: BytesCase): JsonObject {
       return { hash: murmur2(fromHex(textIn(kase, "hex"))) };
     case "partition":
       return { partition: partitionOfKey(fromHex(textIn(kase, "hex")), numberIn(kase, "partitions")) };
+    case "windowStoreKey":
+      return { hex: toHex(windowStoreKey(hexIn(kase, "keyHex"), numberIn(kase, "timestamp"), numberIn(kase, "seqnum"))) };
+    case "timeFirstWindowKey":
+      return { hex: toHex(timeFirstWindowKey(hexIn(kase, "keyHex"), numberIn(kase, "timestamp"), numberIn(kase, "seqnum"))) };
+    case "sessionStoreKey":
+      return { hex: toHex(sessionStoreKey(hexIn(kase, "keyHex"), numberIn(kase, "start"), numberIn(kase, "end"))) };
+    case "timestampedValue":
+      return { hex: toHexOrNull(timestampedValue(hexOrNull(kase, "valueHex"), numberIn(kase, "timestamp"))) };
+    case "change": {
+      const change = new Change(hexOrNull(kase, "newHex"), hexOrNull(kase, "oldHex"));
+      return { hex: toHex(changeSerde(serdes.bytes).serialize("topic", change)) };
+    }
     default:
       throw new MalformedScenarioError(`unknown codec ${kase.do}`);
   }
+}
+
+function hexIn(kase: BytesCase, field: string): Uint8Array {
+  return fromHex(textIn(kase, field));
+}
+
+function hexOrNull(kase: BytesCase, field: string): Uint8Array | null {
+  return has(kase, field) ? hexIn(kase, field) : null;
 }
 
 function serialized(kase: BytesCase): JsonObject {

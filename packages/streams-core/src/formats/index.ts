@@ -1,0 +1,3 @@
+export { Change } from "../model/index.js";
+export { changeSerde } from "../processors/change-serde.js";
+export { sessionStoreKey, timeFirstWindowKey, timestampedValue, windowStoreKey } from "./store-keys.js";
