@@ -20,12 +20,14 @@ class OpenSegmentedStore implements OpenStore {
   private readonly table: Table;
   private readonly timestamped: boolean;
   private readonly duplicates: boolean;
+  private readonly inMemory: boolean;
 
   constructor(store: StateStore, table: Table, builder: StoreBuilder) {
     this.store = store;
     this.table = table;
     this.timestamped = builder.kind === "timestamped-window";
     this.duplicates = builder.retainDuplicates === true;
+    this.inMemory = builder.engine === "memory";
   }
 
   get dirty(): boolean {
@@ -42,6 +44,8 @@ class OpenSegmentedStore implements OpenStore {
     const { layout, rows } = this.table;
     const key = layout.fromChangelog(buffer, keyStart, keyEnd);
     const timeMs = layout.timeOf(key);
+    // A null among duplicates: on disk it was never seen.
+    if (this.duplicates && record.valueStart < 0 && !this.inMemory) return null;
     this.table.forgetLive();
     rows.observeRestored(timeMs, this.duplicates ? layout.secondOf(key) : 0);
     return rows.refuses(timeMs) ? null : { key, value: restoredValue(record, this.timestamped) };
