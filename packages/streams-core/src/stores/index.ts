@@ -1,6 +1,6 @@
 export type { ChangelogWriter } from "./changelog-writer.js";
 export { CurrentRecord, type SourceBytes } from "./current-record.js";
-export { openStore, type OpenStore, type StoreContext } from "./open-store.js";
+export { openStore, type OpenStore } from "./open-store.js";
 export { readOnlyStore } from "./read-only-store.js";
 export { RecordCache } from "./record-cache.js";
 export {
