@@ -1,11 +1,10 @@
-import { RebalanceInProgressError, RetriableError, type OffsetAndMetadata, type TopicPartition } from "@millrace/kafka-client";
 import {
-  abandon,
-  takeSnapshot,
-  type CommitSnapshot,
-  type Committer,
-  type CommitterOptions,
-} from "./committer.js";
+  RebalanceInProgressError,
+  RetriableError,
+  type OffsetAndMetadata,
+  type TopicPartition,
+} from "@millrace/kafka-client";
+import { abandon, takeSnapshot, type CommitSnapshot, type Committer, type CommitterOptions } from "./committer.js";
 import type { WorkerTask } from "./worker-task.js";
 
 /**

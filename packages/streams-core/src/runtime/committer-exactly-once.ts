@@ -95,7 +95,9 @@ export class ExactlyOnceCommitter implements Committer {
   #canAbort(cause: unknown): boolean {
     if (cause instanceof ProducerFencedError) return false;
     if (this.#outcomeUnknown && !(cause instanceof TransactionAbortableError)) return false;
-    return this.#options.collector.failure === null || this.#options.collector.failure instanceof TransactionAbortableError;
+    return (
+      this.#options.collector.failure === null || this.#options.collector.failure instanceof TransactionAbortableError
+    );
   }
 
   async #abort(): Promise<boolean> {

@@ -1,4 +1,10 @@
-import type { GroupConsumer, KafkaClient, OffsetAndMetadata, StreamsProducer, TopicPartition } from "@millrace/kafka-client";
+import type {
+  GroupConsumer,
+  KafkaClient,
+  OffsetAndMetadata,
+  StreamsProducer,
+  TopicPartition,
+} from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
 import type { ProducerCollector } from "./producer-collector.js";
 import type { WorkerTask } from "./worker-task.js";

@@ -167,7 +167,8 @@ export class Worker {
       commitNeeded ||= core.commitNeeded;
       waitMs = Math.min(waitMs, core.nextWallClockMs() - clock.nowMs());
     }
-    if (commitNeeded) waitMs = Math.min(waitMs, this.#lastCommitMs + this.#options.commitIntervalMs - clock.monotonicMs());
+    if (commitNeeded)
+      waitMs = Math.min(waitMs, this.#lastCommitMs + this.#options.commitIntervalMs - clock.monotonicMs());
     return Math.max(0, waitMs);
   }
 
@@ -253,7 +254,9 @@ export class Worker {
       await this.#consumer.poll(pollMs);
       this.#rebalance.assertSound();
     }
-    this.#caughtUp.fail(new RetriableError("The app was closed before it had caught up. Start it again and ask again."));
+    this.#caughtUp.fail(
+      new RetriableError("The app was closed before it had caught up. Start it again and ask again."),
+    );
     await this.#restorer.close();
     await this.tasks.close(this.tasks.tasks);
     await this.#consumer.close({ leave: this.#options.groupInstanceId === null });
