@@ -171,6 +171,30 @@ test("a transaction that was decided is finished on opening, one that was not is
   ]);
 });
 
+test("what an earlier process decided under a transactional id says nothing about a later one's transaction", async () => {
+  const dir = freshDir();
+  const first = open(dir);
+  const partition = await topicOf(first, "t");
+  const producer = await transactional(first, "id");
+  producer.begin();
+  appendAll(producer, "t", ["a=1"]);
+  await producer.commit();
+  const decided = imageOf(dir);
+  await first.close();
+  const second = open(decided);
+  const heir = await transactional(second, "id");
+  heir.begin();
+  appendAll(heir, "t", ["b=2"]);
+  await heir.flush();
+  const undecided = imageOf(decided);
+  await second.close();
+  for (const image of [undecided, imageOf(undecided)]) {
+    const third = open(image);
+    expect(await readToEnd(third, partition, "read_committed")).toEqual(["0:a=1"]);
+    await third.close();
+  }
+});
+
 test("one process at a time: the error names the holder and what to do", async () => {
   const dir = freshDir();
   const holder = open(dir);
