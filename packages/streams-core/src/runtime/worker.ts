@@ -7,7 +7,7 @@ import {
   type FetchedPartition,
   type GroupConsumer,
 } from "@millrace/kafka-client";
-import { sleep } from "@millrace/kernel";
+import { sleep, type Counter } from "@millrace/kernel";
 import { AtLeastOnceCommitter } from "./committer-at-least-once.js";
 import { ExactlyOnceCommitter } from "./committer-exactly-once.js";
 import type { Committer } from "./committer.js";
@@ -43,6 +43,7 @@ export class Worker {
   readonly #flow: FlowControl;
   readonly #purge: RepartitionPurge;
   readonly #caughtUp: CaughtUpWatch;
+  readonly #commits: Counter;
   readonly tasks: TaskManager;
   #stopping = false;
   #announced = false;
@@ -58,6 +59,7 @@ export class Worker {
     const admin = client.admin();
     this.#consumer = openConsumer(options);
     this.#collector = new ProducerCollector({ exactlyOnce, production: options.config.errors.production, environment });
+    this.#commits = environment.metrics.counter("stream-worker", "commit-total", { client: clientId });
     this.#purge = new RepartitionPurge(plan, admin, environment, options.purgeIntervalMs);
     const committing = {
       ...{ client, clientId, environment, clusterId, transactionalId: options.transactionalId },
@@ -87,7 +89,7 @@ export class Worker {
       this.#consumer.subscribe(this.#options.plan.subscription(), this.#assignor(), this.#rebalance);
       this.#lastCommitMs = this.#nowMs();
       while (!this.#stopping) await this.#turnOrStartOver();
-      await this.#finish();
+      await this.#finishOrGiveUp();
     } catch (error) {
       this.#options.events.onFailure(error);
       this.#caughtUp.fail(error);
@@ -167,7 +169,8 @@ export class Worker {
       commitNeeded ||= core.commitNeeded;
       waitMs = Math.min(waitMs, core.nextWallClockMs() - clock.nowMs());
     }
-    if (commitNeeded)
+    // While a commit is on its way the next one cannot begin: waiting for it must not become spinning.
+    if (commitNeeded && !this.#committer.busy)
       waitMs = Math.min(waitMs, this.#lastCommitMs + this.#options.commitIntervalMs - clock.monotonicMs());
     return Math.max(0, waitMs);
   }
@@ -244,6 +247,17 @@ export class Worker {
     this.#lastProcessed = 0;
   }
 
+  /** A last commit that the cluster does not take is no failure of the app: its work is done again at the next start. */
+  async #finishOrGiveUp(): Promise<void> {
+    try {
+      await this.#finish();
+    } catch (error) {
+      if (!isRecoverable(error)) throw error;
+      this.#options.environment.logger.warn("The last commit failed; what came before it is safe.", { error });
+      await this.#giveUp(error);
+    }
+  }
+
   async #finish(): Promise<void> {
     const { pollMs } = this.#options;
     const tries = 5;
@@ -296,6 +310,7 @@ export class Worker {
 
   readonly #onCommitted: ConstructorParameters<typeof AtLeastOnceCommitter>[0]["onCommitted"] = (positions) => {
     this.#startOvers = 0;
+    this.#commits.add(1);
     this.#purge.committed(positions);
   };
 
