@@ -145,17 +145,18 @@ export class Worker {
       const fetched = this.#consumer.tryPoll();
       if (fetched !== null) return fetched;
     }
+    let fetched: readonly FetchedPartition[] = [];
     try {
-      const fetched = await this.#consumer.poll(this.#waitMs());
-      this.#rebalance.assertSound();
-      return fetched;
+      fetched = await this.#consumer.poll(this.#waitMs());
     } catch (error) {
       this.#rebalance.assertSound();
       if (!(error instanceof RetriableError)) throw error;
       this.#options.environment.logger.warn("Fetching failed and is tried again.", { error });
       await sleep(this.#options.environment.scheduler, RETRY_DELAY_MS);
-      return [];
     }
+    // Even a retriable failure here has stopped tasks: polling again would not start them.
+    this.#rebalance.assertSound();
+    return fetched;
   }
 
   /** How long there is nothing to do if no record comes. */
