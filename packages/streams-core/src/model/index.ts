@@ -8,6 +8,12 @@ export type * from "./processor.js";
 export { StreamRecord } from "./record.js";
 export type { Serde, SerdeContext } from "./serde.js";
 export type * from "./state-store.js";
-export { parseTaskId, taskIdText, type TaskId } from "./task-id.js";
-export { continueOnError, failOnError, type ErrorContext, type ErrorHandlers, type ErrorVerdict } from "./error-handlers.js";
+export { taskIdText, type TaskId } from "./task-id.js";
+export {
+  continueOnError,
+  failOnError,
+  type ErrorContext,
+  type ErrorHandlers,
+  type ErrorVerdict,
+} from "./error-handlers.js";
 export type * from "./table-store.js";

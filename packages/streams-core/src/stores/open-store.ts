@@ -81,6 +81,7 @@ export function openStore(builder: StoreBuilder, context: StoreContext): OpenSto
     changelog,
     // A budget of 0 takes the cache away, as in Kafka Streams: deletes of what never was are then forwarded too.
     cache: builder.caching && context.cache.maxBytes > 0 ? context.cache : null,
+    forgets: builder.maxEntries !== undefined,
     current,
   });
   const store = timestamped

@@ -23,6 +23,8 @@ export interface RowTableOptions<K, V> {
   readonly changelog: ChangelogWriter | null;
   /** Null: not cached. */
   readonly cache: RecordCache | null;
+  /** True where the engine below forgets rows by itself: ranges then show what the cache still holds, as in Kafka Streams. */
+  readonly forgets: boolean;
   readonly current: CurrentRecord;
 }
 
@@ -42,6 +44,7 @@ export class RowTable<K, V> implements FlushTarget {
   private readonly timestamped: boolean;
   private readonly changelog: ChangelogWriter | null;
   private readonly cache: StoreCache | null;
+  private readonly forgets: boolean;
   private readonly current: CurrentRecord;
   private listener: FlushListener<K, V> | null = null;
   private sendOldValues = false;
@@ -60,6 +63,7 @@ export class RowTable<K, V> implements FlushTarget {
     this.timestamped = options.timestamped;
     this.changelog = options.changelog;
     this.cache = options.cache === null ? null : new StoreCache(options.cache, this);
+    this.forgets = options.forgets;
     this.current = options.current;
   }
 
@@ -149,7 +153,7 @@ export class RowTable<K, V> implements FlushTarget {
   }
 
   rowsIn(range: KeyRange): MergedRows {
-    return new MergedRows(this.rows.iterate(range), this.cache === null ? [] : this.dirtyRows(range), range.reverse);
+    return new MergedRows(this.rows.iterate(range), this.cache === null ? [] : this.pendingRows(this.cache, range), range.reverse);
   }
 
   keyOf(row: StoredRow): K {
@@ -260,9 +264,9 @@ export class RowTable<K, V> implements FlushTarget {
     this.changelog.write(keyBytes(storeKey), value, timestamp);
   }
 
-  private dirtyRows({ from, to, reverse }: KeyRange): PendingRow[] {
+  private pendingRows(cache: StoreCache, { from, to, reverse }: KeyRange): PendingRow[] {
     const result: PendingRow[] = [];
-    for (const entry of this.cache!.dirtyEntries()) {
+    for (const entry of this.forgets ? cache.heldEntries() : cache.dirtyEntries()) {
       const key = entry.storeKey;
       if ((from !== null && key < from) || (to !== null && key >= to)) continue;
       const value = this.valueBytes(entry);

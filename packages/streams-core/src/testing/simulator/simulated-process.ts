@@ -35,6 +35,7 @@ export class SimulatedProcess {
   #paused = false;
   #held: (() => void)[] = [];
   #turns = 0;
+  #armed = false;
   #callsUntilCrash = Infinity;
   #crashesAfterAnswer = false;
   /** Called once, when the process has crashed. */
@@ -86,12 +87,14 @@ export class SimulatedProcess {
 
   /** Has it crash at the `calls`-th request from now: before it is sent, or after it was answered. */
   crashAtCall(calls: number, when: "before" | "after"): void {
+    this.#armed = true;
     this.#callsUntilCrash = calls;
     this.#crashesAfterAnswer = when === "after";
   }
 
   /** Calls off a crash that has not come yet. */
   disarm(): void {
+    this.#armed = false;
     this.#callsUntilCrash = Infinity;
   }
 
@@ -111,7 +114,7 @@ export class SimulatedProcess {
       const crashes = --this.#callsUntilCrash === 0;
       if (crashes && !this.#crashesAfterAnswer) return this.crash();
       const answered = (answer: () => void): void => {
-        if (crashes) this.crash();
+        if (crashes && this.#armed) this.crash();
         else this.#travel(nearby, answer);
       };
       const lost = lossy && this.#faults.losesAnswer();

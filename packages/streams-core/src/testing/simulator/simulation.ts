@@ -121,9 +121,11 @@ export class Simulation {
     }
   }
 
-  /** Ends of all logs and offsets of the group, as text. */
+  /** Ends of all logs and offsets of the group, as text; "" while the group waits for somebody. */
   async #progress(): Promise<string> {
     const admin = this.harness.cluster.admin();
+    const [group] = await this.harness.run(admin.describeGroups([APPLICATION_ID]));
+    if (group?.state !== "Stable") return "";
     const topics = await this.harness.run(admin.describeTopics(await this.harness.run(admin.listTopics())));
     const partitions = [...topics.values()].flatMap((topic) =>
       topic === null ? [] : Array.from({ length: topic.partitions }, (_, partition) => tp(topic.name, partition)),
