@@ -67,7 +67,6 @@ export class SimulatedFleet {
     return this.#instances.length;
   }
 
-  dbg() { return JSON.stringify(this.#instances.map((i) => [i.process.name, i.app.state, i.process.paused, i.process.dead])); }
   get allRunning(): boolean {
     return this.#instances.every(({ app }) => app.state === "RUNNING");
   }
