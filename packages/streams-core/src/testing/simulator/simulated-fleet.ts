@@ -39,6 +39,8 @@ const CALLS_TO_CRASH_MAX = 150;
 export class SimulatedFleet {
   /** All disks there ever were. */
   readonly disks: SimulatedDisk[] = [];
+  /** True when no more faults are to come. */
+  calm = false;
   /** What ended an app, other than a crash or a close. */
   readonly failures: unknown[] = [];
   readonly #options: FleetOptions;
@@ -48,7 +50,6 @@ export class SimulatedFleet {
   readonly #chance: SeededRandomness;
   #instances: Instance[] = [];
   #freeDisks: SimulatedDisk[] = [];
-  #calm = false;
   #lives = 0;
 
   constructor(
@@ -82,7 +83,7 @@ export class SimulatedFleet {
     this.#instances.push(instance);
     this.#trace.event(`${process.name} starts`);
     process.onCrash = () => this.#end(instance);
-    if (!this.#calm && chance.fraction() < this.#scenario.crashesAtCall) {
+    if (!this.calm && chance.fraction() < this.#scenario.crashesAtCall) {
       process.crashAtCall(1 + chance.below(CALLS_TO_CRASH_MAX), chance.below(2) === 0 ? "before" : "after");
     }
     app.onError((error) => {
@@ -119,7 +120,7 @@ export class SimulatedFleet {
 
   /** No more faults from now on; whoever is paused goes on. */
   calmDown(): void {
-    this.#calm = true;
+    this.calm = true;
     for (const { process } of this.#instances) {
       process.disarm();
       process.resume();
@@ -156,7 +157,7 @@ export class SimulatedFleet {
     const { latencyMsMax, lostAnswers } = this.#scenario;
     return {
       latencyMs: () => chance.below(latencyMsMax),
-      losesAnswer: () => !this.#calm && chance.fraction() < lostAnswers,
+      losesAnswer: () => !this.calm && chance.fraction() < lostAnswers,
     };
   }
 
