@@ -52,12 +52,16 @@ describe("the simulator catches", () => {
   });
 
   test("a store written before the transaction's commit", async () => {
-    const simulate = (seed: number): Simulation => wordCount(counting, { seed, exactlyOnce: true, plant: storeBeforeCommit });
-    expect(await firstFailure(simulate, checkWordCount)).toMatch(/was written \d+ times and counted|is not its changelog so far/u);
+    const simulate = (seed: number): Simulation =>
+      wordCount(counting, { seed, exactlyOnce: true, plant: storeBeforeCommit });
+    expect(await firstFailure(simulate, checkWordCount)).toMatch(
+      /was written \d+ times and counted|is not its changelog so far/u,
+    );
   });
 
   test("a flush skipped", async () => {
-    const simulate = (seed: number): Simulation => passThrough(passing, { seed, exactlyOnce: false, plant: flushSkipped });
+    const simulate = (seed: number): Simulation =>
+      passThrough(passing, { seed, exactlyOnce: false, plant: flushSkipped });
     expect(await firstFailure(simulate, checkPassThrough)).toMatch(/is lost/u);
   });
 

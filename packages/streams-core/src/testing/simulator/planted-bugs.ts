@@ -16,9 +16,10 @@ export function storeBeforeCommit(): PlantedBug {
         producer: (config) => {
           const producer = client.producer({
             ...config,
-            onBatch: (partition, firstSequence, count, baseOffset, error) => {
-              if (error === null) ends.set(`${partition.topic}-${partition.partition}`, baseOffset + count);
-              config.onBatch?.(partition, firstSequence, count, baseOffset, error);
+            onBatch: (...report) => {
+              const [{ topic, partition }, , count, baseOffset, error] = report;
+              if (error === null) ends.set(`${topic}-${partition}`, baseOffset + count);
+              config.onBatch?.(...report);
             },
           });
           return overlay(producer, {
@@ -33,15 +34,21 @@ export function storeBeforeCommit(): PlantedBug {
       overlay(backend, {
         open: async (taskId) => {
           const changelog = new RegExp(`-changelog-${taskId.split("_")[1]}$`, "u");
-          return writingEarly(await backend.open(taskId), writeEarly, () =>
-            new Map([...ends].filter(([partition]) => changelog.test(partition))),
+          return writingEarly(
+            await backend.open(taskId),
+            writeEarly,
+            () => new Map([...ends].filter(([partition]) => changelog.test(partition))),
           );
         },
       }),
   };
 }
 
-function writingEarly(state: TaskState, writeEarly: Set<() => Promise<void>>, offsets: () => ReadonlyMap<string, number>): TaskState {
+function writingEarly(
+  state: TaskState,
+  writeEarly: Set<() => Promise<void>>,
+  offsets: () => ReadonlyMap<string, number>,
+): TaskState {
   let written = false;
   const write = async (): Promise<void> => {
     const stamp = state.stamp();

@@ -14,12 +14,16 @@ import type { RequestOptions, SimulatedProcess } from "./simulated-process.js";
 
 /** Settings of a client that an app leaves at their defaults and a simulation draws. */
 export interface ClientSettings {
-  readonly consumer: Pick<GroupConsumerConfig, "sessionTimeoutMs" | "heartbeatIntervalMs" | "maxPollIntervalMs" | "maxPollRecords">;
+  readonly consumer: Pick<
+    GroupConsumerConfig,
+    "sessionTimeoutMs" | "heartbeatIntervalMs" | "maxPollIntervalMs" | "maxPollRecords"
+  >;
   readonly producer: Pick<ProducerConfig, "batchBytes" | "lingerMs" | "transactionTimeoutMs">;
 }
 
 type Method = (...args: never[]) => Promise<unknown>;
 const NEARBY: RequestOptions = { nearby: true };
+const IDLE: RequestOptions = { nearby: true, idle: true };
 const LOSSY: RequestOptions = { lossy: true };
 
 /** The client of one simulated process: every promise, callback and request passes its border. */
@@ -56,7 +60,7 @@ export class SimulatedClient {
     });
     return overlay(producer, {
       init: this.#far(producer, "init"),
-      drained: this.#far(producer, "drained", NEARBY),
+      drained: this.#far(producer, "drained", IDLE),
       flush: this.#far(producer, "flush"),
       sendOffsets: this.#far(producer, "sendOffsets", LOSSY),
       commit: this.#far(producer, "commit", LOSSY),
@@ -69,7 +73,7 @@ export class SimulatedClient {
     return overlay(consumer, {
       subscribe: (topics, assignor, listener) =>
         consumer.subscribe(topics, this.#assignor(assignor), this.#listener(listener)),
-      poll: this.#far(consumer, "poll", NEARBY),
+      poll: this.#far(consumer, "poll", IDLE),
       commit: this.#far(consumer, "commit", LOSSY),
       committed: this.#far(consumer, "committed"),
       beginningOffsets: this.#far(consumer, "beginningOffsets"),
@@ -80,7 +84,7 @@ export class SimulatedClient {
 
   #manualConsumer(consumer: ManualConsumer): ManualConsumer {
     return overlay(consumer, {
-      poll: this.#far(consumer, "poll", NEARBY),
+      poll: this.#far(consumer, "poll", IDLE),
       beginningOffsets: this.#far(consumer, "beginningOffsets"),
       endOffsets: this.#far(consumer, "endOffsets"),
       close: this.#far(consumer, "close", NEARBY),

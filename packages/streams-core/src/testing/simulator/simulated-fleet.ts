@@ -33,7 +33,7 @@ interface Instance {
 }
 
 /** A crash drawn at a call comes within so many of them. */
-const CALLS_TO_CRASH_MAX = 150;
+const CALLS_TO_CRASH_MAX = 80;
 
 /** The instances of one application: those that run, and the disks of those that do not any more. */
 export class SimulatedFleet {
@@ -77,7 +77,12 @@ export class SimulatedFleet {
     const chance = this.#chance;
     const disk = this.#takeDisk();
     const faults = this.#faults();
-    const process = new SimulatedProcess(`${disk.instanceId}#${this.#lives++}`, this.#harness.environment, this.#trace, faults);
+    const process = new SimulatedProcess(
+      `${disk.instanceId}#${this.#lives++}`,
+      this.#harness.environment,
+      this.#trace,
+      faults,
+    );
     const app = this.#app(process, disk);
     const instance = { app, process, disk };
     this.#instances.push(instance);
@@ -115,7 +120,9 @@ export class SimulatedFleet {
     const paused = this.#any();
     if (paused === undefined) return;
     paused.process.pause();
-    this.#harness.environment.scheduler.after(this.#chance.below(this.#scenario.pauseMsMax), () => paused.process.resume());
+    this.#harness.environment.scheduler.after(this.#chance.below(this.#scenario.pauseMsMax), () =>
+      paused.process.resume(),
+    );
   }
 
   /** No more faults from now on; whoever is paused goes on. */
@@ -148,6 +155,7 @@ export class SimulatedFleet {
       overlayMaxBytes: scenario.overlayMaxBytes,
       bufferedRecordsMax: scenario.bufferedRecordsMax,
       pollMs: scenario.pollMs,
+      ...(scenario.staticMembers ? { groupInstanceId: disk.instanceId } : {}),
       repartitionPurgeIntervalMs: scenario.repartitionPurgeIntervalMs,
     });
   }

@@ -16,6 +16,8 @@ export interface RequestOptions {
   readonly nearby?: boolean;
   /** The answer may be lost. */
   readonly lossy?: boolean;
+  /** What a process without work does all the time. */
+  readonly idle?: boolean;
 }
 
 /** Turns take time, or whoever spins until a time would stop the clock. */
@@ -63,11 +65,11 @@ export class SimulatedProcess {
   }
 
   /** As kill -9. */
-  crash(): void {
+  crash(where = ""): void {
     if (this.#dead) return;
     this.#dead = true;
     this.#held = [];
-    this.#trace.event(`${this.name} crashes`);
+    this.#trace.event(`${this.name} crashes${where}`);
     this.onCrash();
   }
 
@@ -85,7 +87,7 @@ export class SimulatedProcess {
     for (const enter of this.#held.splice(0)) this.#scheduler.after(0, () => this.enter(enter));
   }
 
-  /** Has it crash at the `calls`-th request from now: before it is sent, or after it was answered. */
+  /** Has it crash at the `calls`-th request from now, those that idle left out: before it is sent, or after it was answered. */
   crashAtCall(calls: number, when: "before" | "after"): void {
     this.#armed = true;
     this.#callsUntilCrash = calls;
@@ -107,14 +109,14 @@ export class SimulatedProcess {
 
   /** Something asked of the outside. The answer never comes to a process that has crashed. */
   request<T>(what: string, send: () => Promise<T>, options: RequestOptions = {}): Promise<T> {
-    const { nearby = false, lossy = false } = options;
+    const { nearby = false, lossy = false, idle = false } = options;
     return new Promise<T>((resolve, reject) => {
       if (this.#dead) return;
       this.#trace.call(`${this.name} ${what}`);
-      const crashes = --this.#callsUntilCrash === 0;
-      if (crashes && !this.#crashesAfterAnswer) return this.crash();
+      const crashes = !idle && --this.#callsUntilCrash === 0;
+      if (crashes && !this.#crashesAfterAnswer) return this.crash(` before ${what}`);
       const answered = (answer: () => void): void => {
-        if (crashes && this.#armed) this.crash();
+        if (crashes && this.#armed) this.crash(` after ${what}`);
         else this.#travel(nearby, answer);
       };
       const lost = lossy && this.#faults.losesAnswer();

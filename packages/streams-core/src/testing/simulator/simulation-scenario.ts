@@ -29,6 +29,8 @@ export interface SimulationScenario {
   readonly pauseMsMax: number;
   /** Topics are compacted in between. */
   readonly compacts: boolean;
+  /** The group keeps the place of a member that has gone, until its session has run out. */
+  readonly staticMembers: boolean;
 }
 
 /** Longer than a session: the group gives a paused member's work to others. */
@@ -66,5 +68,6 @@ export function drawScenario(chance: SeededRandomness, zombies: boolean): Simula
     crashesAtCall: oneOf(0, 0.4, 0.8),
     pauseMsMax: zombies ? ZOMBIE_SESSIONS * sessionTimeoutMs : sessionTimeoutMs / 4,
     compacts: chance.below(4) === 0,
+    staticMembers: false,
   };
 }

@@ -14,7 +14,10 @@ export interface SimulationOptions extends Omit<FleetOptions, "applicationId" | 
   /** Topics to create, with their partition counts. */
   readonly topics: (scenario: SimulationScenario) => Readonly<Record<string, number>>;
   /** Input of one step. */
-  readonly input: (chance: SeededRandomness, scenario: SimulationScenario) => { topic: string; records: readonly HarnessRecord[] };
+  readonly input: (
+    chance: SeededRandomness,
+    scenario: SimulationScenario,
+  ) => { topic: string; records: readonly HarnessRecord[] };
   /** Parts of the scenario that are not left to the seed. */
   readonly scenario?: Partial<SimulationScenario>;
   /** Whether instances may sleep beyond their session. Default: under exactly-once. */
@@ -51,7 +54,11 @@ export class Simulation {
     this.scenario = { ...drawScenario(chance, zombies), ...options.scenario };
     const markers = chance.fork();
     const { markerDelayMsMax } = this.scenario;
-    this.harness = new AppHarness({ seed, shuffleTasks: true, transactionMarkerDelayMs: () => markers.below(markerDelayMsMax) });
+    this.harness = new AppHarness({
+      seed,
+      shuffleTasks: true,
+      transactionMarkerDelayMs: () => markers.below(markerDelayMsMax),
+    });
     this.trace = new SimulationTrace(this.harness.environment.clock);
     const { harness, scenario, trace } = this;
     this.fleet = new SimulatedFleet(
@@ -83,7 +90,7 @@ export class Simulation {
 
   /** What to throw: it says how to see it again, and what happened. */
   failure(what: string, cause?: unknown): SimulationFailure {
-    const message = `Seed ${this.seed} (again: MILLRACE_SEED=${this.seed}): ${what}`;
+    const message = `Seed ${this.seed} (again: MILLRACE_SEED=${this.seed} pnpm test:simulation): ${what}`;
     const scenario = `Scenario: ${JSON.stringify(this.scenario)}`;
     return new SimulationFailure([message, scenario, this.trace.toString()].join("\n"), { cause });
   }

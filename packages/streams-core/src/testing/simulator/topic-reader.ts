@@ -10,7 +10,11 @@ export interface StoredRecord {
 }
 
 /** All records of a topic, partition by partition, in order. */
-export async function readTopic(harness: AppHarness, topic: string, isolation: Isolation = "read_committed"): Promise<StoredRecord[]> {
+export async function readTopic(
+  harness: AppHarness,
+  topic: string,
+  isolation: Isolation = "read_committed",
+): Promise<StoredRecord[]> {
   const { cluster } = harness;
   const info = (await harness.run(cluster.admin().describeTopics([topic]))).get(topic);
   const partitions = Array.from({ length: info?.partitions ?? 0 }, (_, partition) => tp(topic, partition));
