@@ -8,7 +8,7 @@ import { SimulatedDisk } from "../simulated-disk.js";
 import { SimulatedClient } from "./simulated-client.js";
 import { SimulatedProcess, type ProcessFaults } from "./simulated-process.js";
 import { simulatedState } from "./simulated-state.js";
-import type { SimulationScenario } from "./simulation-scenario.js";
+import { drawCrashPoint, type SimulationScenario } from "./simulation-scenario.js";
 import type { SimulationTrace } from "./simulation-trace.js";
 
 /** A bug put between one life of an instance and its ports, to see whether it is caught. */
@@ -32,9 +32,6 @@ interface Instance {
   readonly disk: SimulatedDisk;
 }
 
-/** A crash drawn at a call comes within so many of them. */
-const CALLS_TO_CRASH_MAX = 80;
-
 /** The instances of one application: those that run, and the disks of those that do not any more. */
 export class SimulatedFleet {
   /** All disks there ever were. */
@@ -50,6 +47,7 @@ export class SimulatedFleet {
   readonly #chance: SeededRandomness;
   #instances: Instance[] = [];
   #freeDisks: SimulatedDisk[] = [];
+  #closing = 0;
   #lives = 0;
 
   constructor(
@@ -68,8 +66,9 @@ export class SimulatedFleet {
     return this.#instances.length;
   }
 
-  get allRunning(): boolean {
-    return this.#instances.every(({ app }) => app.state === "RUNNING");
+  /** True when all run and nobody is on the way out. */
+  get settled(): boolean {
+    return this.#closing === 0 && this.#instances.every(({ app }) => app.state === "RUNNING");
   }
 
   /** Starts an instance: on a disk some other has left behind, or on an empty one. */
@@ -89,7 +88,7 @@ export class SimulatedFleet {
     this.#trace.event(`${process.name} starts`);
     process.onCrash = () => this.#end(instance);
     if (!this.calm && chance.fraction() < this.#scenario.crashesAtCall) {
-      process.crashAtCall(1 + chance.below(CALLS_TO_CRASH_MAX), chance.below(2) === 0 ? "before" : "after");
+      process.crashAt(drawCrashPoint(chance));
     }
     app.onError((error) => {
       if (app.state === "PENDING_ERROR") this.failures.push(error);
@@ -103,11 +102,16 @@ export class SimulatedFleet {
     if (closing === undefined) return;
     this.#trace.event(`${closing.process.name} closes`);
     this.#remove(closing);
-    closing.process.onCrash = () => this.#freeDisks.push(closing.disk);
+    this.#closing++;
+    const gone = (): void => {
+      closing.process.onCrash = () => undefined;
+      this.#closing--;
+      this.#freeDisks.push(closing.disk);
+    };
+    closing.process.onCrash = gone;
     void closing.app.close().then(() => {
       this.#trace.event(`${closing.process.name} has closed`);
-      closing.process.onCrash = () => undefined;
-      this.#freeDisks.push(closing.disk);
+      gone();
     });
   }
 

@@ -68,7 +68,7 @@ test("a crash at a call comes before it is sent, or after it was carried out", a
     ["after", ["one arrives at 10", "two arrives at 10"]],
   ] as const) {
     const { world, process, seen, ask } = start();
-    process.crashAtCall(2, when);
+    process.crashAt({ calls: 2, when });
     ask("one");
     ask("two");
     await world.scheduler.advanceBy(15);

@@ -20,6 +20,15 @@ export interface RequestOptions {
   readonly idle?: boolean;
 }
 
+/** A request at which a process is to crash: the `calls`-th from now, of one kind or of all that do not idle. */
+export interface CrashPoint {
+  readonly calls: number;
+  /** Name of the method asked for; "state." before those of the state. Unset: any. */
+  readonly what?: string;
+  /** Before it is sent, or after it was carried out. */
+  readonly when: "before" | "after";
+}
+
 /** Turns take time, or whoever spins until a time would stop the clock. */
 const TURNS_PER_MS = 20;
 
@@ -37,9 +46,8 @@ export class SimulatedProcess {
   #paused = false;
   #held: (() => void)[] = [];
   #turns = 0;
-  #armed = false;
-  #callsUntilCrash = Infinity;
-  #crashesAfterAnswer = false;
+  #crashPoint: CrashPoint | null = null;
+  #callsUntilCrash = 0;
   /** Called once, when the process has crashed. */
   onCrash: () => void = () => {};
 
@@ -87,17 +95,15 @@ export class SimulatedProcess {
     for (const enter of this.#held.splice(0)) this.#scheduler.after(0, () => this.enter(enter));
   }
 
-  /** Has it crash at the `calls`-th request from now, those that idle left out: before it is sent, or after it was answered. */
-  crashAtCall(calls: number, when: "before" | "after"): void {
-    this.#armed = true;
-    this.#callsUntilCrash = calls;
-    this.#crashesAfterAnswer = when === "after";
+  /** Has it crash at a request to come; see {@link CrashPoint}. */
+  crashAt(point: CrashPoint): void {
+    this.#crashPoint = point;
+    this.#callsUntilCrash = point.calls;
   }
 
   /** Calls off a crash that has not come yet. */
   disarm(): void {
-    this.#armed = false;
-    this.#callsUntilCrash = Infinity;
+    this.#crashPoint = null;
   }
 
   /** Something from outside: runs now, after the pause, or never. */
@@ -113,10 +119,10 @@ export class SimulatedProcess {
     return new Promise<T>((resolve, reject) => {
       if (this.#dead) return;
       this.#trace.call(`${this.name} ${what}`);
-      const crashes = !idle && --this.#callsUntilCrash === 0;
-      if (crashes && !this.#crashesAfterAnswer) return this.crash(` before ${what}`);
+      const crashes = !idle && this.#crashesAt(what);
+      if (crashes && this.#crashPoint?.when === "before") return this.crash(` before ${what}`);
       const answered = (answer: () => void): void => {
-        if (crashes && this.#armed) this.crash(` after ${what}`);
+        if (crashes && this.#crashPoint !== null) this.crash(` after ${what}`);
         else this.#travel(nearby, answer);
       };
       const lost = lossy && this.#faults.losesAnswer();
@@ -128,6 +134,12 @@ export class SimulatedProcess {
         );
       });
     });
+  }
+
+  #crashesAt(what: string): boolean {
+    const point = this.#crashPoint;
+    if (point === null || (point.what !== undefined && point.what !== what)) return false;
+    return --this.#callsUntilCrash === 0;
   }
 
   #travel(nearby: boolean, arrive: () => void): void {

@@ -1,4 +1,5 @@
 import type { SeededRandomness } from "@millrace/kernel/testing";
+import type { CrashPoint } from "./simulated-process.js";
 
 /** The weather of one simulation: everything that a seed decides before it begins. Times are in ms. */
 export interface SimulationScenario {
@@ -70,4 +71,28 @@ export function drawScenario(chance: SeededRandomness, zombies: boolean): Simula
     compacts: chance.below(4) === 0,
     staticMembers: false,
   };
+}
+
+/** Where a crash tells most: between the steps of a commit, of a restore, of a rebalance. */
+const TELLING_CALLS = [
+  "flush",
+  "sendOffsets",
+  "commit",
+  "state.commit",
+  "state.restore",
+  "state.spill",
+  "committed",
+  "assign",
+  "onAssigned",
+  "onRevoked",
+];
+const TELLING_CALLS_MAX = 6;
+const CALLS_MAX = 80;
+
+/** Draws a crash: half of them at one of the calls that matter most. */
+export function drawCrashPoint(chance: SeededRandomness): CrashPoint {
+  const when = chance.below(2) === 0 ? "before" : "after";
+  if (chance.below(2) === 0) return { calls: 1 + chance.below(CALLS_MAX), when };
+  const what = TELLING_CALLS[chance.below(TELLING_CALLS.length)]!;
+  return { calls: 1 + chance.below(TELLING_CALLS_MAX), what, when };
 }

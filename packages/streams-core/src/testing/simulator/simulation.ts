@@ -121,7 +121,7 @@ export class Simulation {
     for (let waitedMs = 0; quietMs < QUIET_MS; waitedMs += QUIET_STEP_MS) {
       if (waitedMs > QUIET_WAIT_MS_MAX) throw this.failure("The instances do not come to rest.");
       await scheduler.advanceBy(QUIET_STEP_MS);
-      const now = this.fleet.allRunning ? await this.#progress() : "";
+      const now = this.fleet.settled ? await this.#progress() : "";
       quietMs = now !== "" && now === last ? quietMs + QUIET_STEP_MS : 0;
       last = now;
       if (this.fleet.failures.length > 0) return;
