@@ -92,7 +92,7 @@ export class SimulatedProcess {
     if (!this.#paused || this.#dead) return;
     this.#paused = false;
     this.#trace.event(`${this.name} goes on`);
-    for (const enter of this.#held.splice(0)) this.#scheduler.after(0, () => this.enter(enter));
+    this.#letIn();
   }
 
   /** Has it crash at a request to come; see {@link CrashPoint}. */
@@ -109,7 +109,7 @@ export class SimulatedProcess {
   /** Something from outside: runs now, after the pause, or never. */
   enter(run: () => void): void {
     if (this.#dead) return;
-    if (this.#paused) this.#held.push(run);
+    if (this.#paused || this.#held.length > 0) this.#held.push(run);
     else run();
   }
 
@@ -133,6 +133,17 @@ export class SimulatedProcess {
           (error: unknown) => answered(give ?? (() => reject(error))),
         );
       });
+    });
+  }
+
+  /** In order, each in a task of its own: reports of a producer's batches must not overtake each other. */
+  #letIn(): void {
+    this.#scheduler.after(0, () => {
+      if (this.#paused) return;
+      const run = this.#held[0];
+      run?.();
+      this.#held.shift();
+      if (this.#held.length > 0) this.#letIn();
     });
   }
 

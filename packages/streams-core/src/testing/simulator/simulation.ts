@@ -80,7 +80,8 @@ export class Simulation {
     fleet.calmDown();
     if (fleet.size === 0) fleet.start();
     await this.#quiet();
-    if (fleet.failures.length > 0) throw this.failure("An app has failed.", fleet.failures[0]);
+    if (fleet.failures.length > 0)
+      throw this.failure(`An app has failed: ${String(fleet.failures[0])}`, fleet.failures[0]);
   }
 
   /** Records of a topic as read_committed sees them. */
