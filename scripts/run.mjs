@@ -1,5 +1,6 @@
-// What `npm start` and `npm test` run on a machine that has Node and npm and nothing else: installs the locked
+// What `npm start`, `npm test` and `npm run example` run on a machine that has Node and npm and nothing else: installs the locked
 // dependencies when they are stale, then hands over.
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { installIfStale } from "./install.mjs";
 import { launch } from "./launch.mjs";
@@ -7,16 +8,17 @@ import { launch } from "./launch.mjs";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SOURCE_FLAGS = ["--conditions=millrace-source", "--import", "tsx"];
 
-const programs = {
-  start: "packages/examples/wordcount/main.ts",
-  test: "scripts/test.ts",
-};
-
-const [name, ...args] = process.argv.slice(2);
-const program = programs[name];
-if (program === undefined) {
-  process.stderr.write(`usage: node scripts/run.mjs ${Object.keys(programs).join(" | ")} [arguments]\n`);
+const [name, ...rest] = process.argv.slice(2);
+const [program, args] =
+  name === "example" ? [`packages/examples/${rest[0]}/main.ts`, rest.slice(1)] : [programOf(name), rest];
+if (program === undefined || !existsSync(new URL(`../${program}`, import.meta.url))) {
+  process.stderr.write("usage: node scripts/run.mjs start | test | example NAME [arguments]\n");
+  process.stderr.write("The examples are the folders of packages/examples.\n");
   process.exit(2);
 }
 installIfStale(ROOT);
 launch([...SOURCE_FLAGS, program, ...args], ROOT);
+
+function programOf(command) {
+  return { start: "packages/examples/wordcount/main.ts", test: "scripts/test.ts" }[command];
+}

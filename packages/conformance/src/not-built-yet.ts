@@ -28,7 +28,10 @@ function wordsOfBytes({ cases }: BytesScenario): string[] {
 
 function wordsOfTopology({ topology, config = {} }: TopologyScenario): string[] {
   const settings = Object.keys(config).filter((name) => config[name] !== "none");
-  return [...topology.flatMap((operation) => [operation.op, ...typesIn(operation), ...foreignKeyIn(operation)]), ...settings];
+  return [
+    ...topology.flatMap((operation) => [operation.op, ...typesIn(operation), ...foreignKeyIn(operation)]),
+    ...settings,
+  ];
 }
 
 /** A join by foreign key says so in a field. */

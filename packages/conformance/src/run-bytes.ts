@@ -32,16 +32,22 @@ function runCase(kase: BytesCase): JsonObject {
       return serialized(kase);
     case "deserialize": {
       const { hex = null } = kase;
-      return { value: hex === null ? null : toJson(serdeNamed(serdeOf(kase)).deserialize("topic", fromHex(String(hex)))) };
+      return {
+        value: hex === null ? null : toJson(serdeNamed(serdeOf(kase)).deserialize("topic", fromHex(String(hex)))),
+      };
     }
     case "murmur2":
       return { hash: murmur2(fromHex(textIn(kase, "hex"))) };
     case "partition":
       return { partition: partitionOfKey(fromHex(textIn(kase, "hex")), numberIn(kase, "partitions")) };
     case "windowStoreKey":
-      return { hex: toHex(windowStoreKey(hexIn(kase, "keyHex"), numberIn(kase, "timestamp"), numberIn(kase, "seqnum"))) };
+      return {
+        hex: toHex(windowStoreKey(hexIn(kase, "keyHex"), numberIn(kase, "timestamp"), numberIn(kase, "seqnum"))),
+      };
     case "timeFirstWindowKey":
-      return { hex: toHex(timeFirstWindowKey(hexIn(kase, "keyHex"), numberIn(kase, "timestamp"), numberIn(kase, "seqnum"))) };
+      return {
+        hex: toHex(timeFirstWindowKey(hexIn(kase, "keyHex"), numberIn(kase, "timestamp"), numberIn(kase, "seqnum"))),
+      };
     case "sessionStoreKey":
       return { hex: toHex(sessionStoreKey(hexIn(kase, "keyHex"), numberIn(kase, "start"), numberIn(kase, "end"))) };
     case "timestampedValue":

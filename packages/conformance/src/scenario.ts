@@ -34,7 +34,8 @@ export interface QueryStep extends JsonObject {
   readonly type: string;
 }
 
-export type Step = { readonly pipe: PipeStep } | { readonly advanceWallClockMs: number } | { readonly query: QueryStep };
+export type Step =
+  { readonly pipe: PipeStep } | { readonly advanceWallClockMs: number } | { readonly query: QueryStep };
 
 /** What went wrong, or was expected to: in a step, or while building. */
 export type ScenarioError = { readonly step: number } | { readonly build: string };

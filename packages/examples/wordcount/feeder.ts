@@ -33,15 +33,20 @@ export class Feeder {
   }
 
   /**
-   * Resolves when the whole input is in the log, or `signal` was raised between two transactions. An input whose
+   * Resolves when the whole input is in the log, or `signal` was raised. An input whose
    * counting an earlier run did not see to its end goes on where that run stopped.
    */
   async feed(input: Input, signal: AbortSignal): Promise<void> {
     const bookmark = this.#bookmarks.get(input.name);
     const skipBytes = bookmark === undefined || bookmark.finished ? 0 : bookmark.positionBytes;
-    const resumes =
-      skipBytes > 0 && (input.name === "-" || (await prefixSha256(input, skipBytes)) === bookmark?.prefixSha256);
-    await this.#feedFrom(input, resumes ? skipBytes : 0, signal);
+    try {
+      const resumes =
+        skipBytes > 0 &&
+        (input.name === "-" || (await prefixSha256(input, skipBytes, signal)) === bookmark?.prefixSha256);
+      await this.#feedFrom(input, resumes ? skipBytes : 0, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   async #feedFrom(input: Input, startBytes: number, signal: AbortSignal): Promise<void> {
@@ -49,7 +54,7 @@ export class Feeder {
     const hash = createHash("sha256");
     let positionBytes = 0;
     let seenBytes = 0;
-    for await (const chunk of input.chunks()) {
+    for await (const chunk of input.chunks(signal)) {
       const fresh = chunk.subarray(Math.max(0, Math.min(chunk.length, startBytes - seenBytes)));
       const skipped = chunk.length - fresh.length;
       seenBytes += chunk.length;
@@ -106,10 +111,10 @@ function digest(hash: Hash): string {
   return hash.copy().digest("hex");
 }
 
-async function prefixSha256(input: Input, prefixBytes: number): Promise<string> {
+async function prefixSha256(input: Input, prefixBytes: number, signal: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
   let leftBytes = prefixBytes;
-  for await (const chunk of input.chunks()) {
+  for await (const chunk of input.chunks(signal)) {
     hash.update(chunk.subarray(0, leftBytes));
     leftBytes -= chunk.length;
     if (leftBytes <= 0) break;

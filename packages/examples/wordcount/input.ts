@@ -1,5 +1,6 @@
 import { createReadStream, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { addAbortSignal } from "node:stream";
 
 /** A text to count: a file, or standard input. */
 export interface Input {
@@ -7,14 +8,16 @@ export interface Input {
   readonly name: string;
   /** Undefined when nobody knows. */
   readonly sizeBytes: number | undefined;
-  chunks(): AsyncIterable<Buffer>;
+  /** From the beginning. Ends with an AbortError when `signal` is raised, even while it waits for somebody to type. */
+  chunks(signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
 const chunkBytes = 128 * 1024;
 
 /** Opens `path` (`-` is standard input). Throws an error that names the path when it cannot be read. */
 export function openInput(path: string, workingDirectory: string): Input {
-  if (path === "-") return { name: "-", sizeBytes: undefined, chunks: () => process.stdin as AsyncIterable<Buffer> };
+  if (path === "-")
+    return { name: "-", sizeBytes: undefined, chunks: (signal) => addAbortSignal(signal, process.stdin) };
   const name = resolve(workingDirectory, path);
   const status = statSync(name, { throwIfNoEntry: false });
   if (status === undefined) throw new Error(`There is no file ${name}. Name a text file, or - for standard input.`);
@@ -22,6 +25,6 @@ export function openInput(path: string, workingDirectory: string): Input {
   return {
     name,
     sizeBytes: status.size,
-    chunks: () => createReadStream(name, { highWaterMark: chunkBytes }) as AsyncIterable<Buffer>,
+    chunks: (signal) => addAbortSignal(signal, createReadStream(name, { highWaterMark: chunkBytes })),
   };
 }

@@ -52,16 +52,24 @@ async function run(inputs: readonly Input[], options: Options): Promise<void> {
   const counted = new AbortController();
   const watching = watch(totals, () => screen.draw(totals, feeding), counted.signal);
   for (const input of inputs) if (!stop.signal.aborted) await feeder.feed(input, stop.signal);
-  await app.caughtUp();
-  if (!stop.signal.aborted) await feeder.finish(inputs);
+  await Promise.race([app.caughtUp(), once(stop.signal)]);
+  const interrupted = stop.signal.aborted;
   counted.abort();
   await watching;
-  if (stop.signal.aborted) process.exitCode = interruptedExitCode;
+  await app.close();
   await totals.complete();
-  screen.finish(totals, summary(totals, stop.signal.aborted, options));
+  screen.finish(totals, summary(totals, interrupted, options));
   if (options.json) console.log(JSON.stringify(Object.fromEntries(totals.sorted())));
   await totals.close();
+  // Last of all: who is killed before has not seen the totals, and finds the input unfinished.
+  if (interrupted) process.exitCode = interruptedExitCode;
+  else await feeder.finish(inputs);
   await feeder.close();
+}
+
+/** Resolves when the signal is raised. */
+async function once(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }
 
 /** Draws what has been counted so far, again and again until `end`. */

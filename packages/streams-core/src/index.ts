@@ -88,6 +88,12 @@ export {
   MissingSerdeError,
   Topology,
   TopologyDescription,
+  type DescribedSource,
+  type DescribedProcessor,
+  type DescribedSink,
+  type DescribedNode,
+  type DescribedSubtopology,
+  type DescribedGlobalStore,
   type GlobalStoreOptions,
   type InternalTopic,
   type ProcessorOptions,
@@ -181,3 +187,4 @@ export {
 } from "./app/index.js";
 export type { RestoreListener, RestoreSubject } from "./runtime/restore-listener.js";
 export { ChangelogError, MissingOffsetError, RecoveryLimitError } from "./runtime/worker-errors.js";
+export { DeserializationError, ProcessingError, ProductionError, TaskError } from "./runtime/task-errors.js";

@@ -23,5 +23,7 @@ test("after a failed build nothing but the error counts", () => {
   const failed: Outcome = { error: { build: "TopologyException" } };
   expect(failedFields(outcome({}), failed).map(({ field }) => field)).toEqual(["error"]);
   expect(failedFields(failed, { error: { build: "TopologyException" } })).toEqual([]);
-  expect(failedFields({ error: { build: "NullPointerException" } }, { error: { build: "IllegalArgumentException" } })).toEqual([]);
+  expect(
+    failedFields({ error: { build: "NullPointerException" } }, { error: { build: "IllegalArgumentException" } }),
+  ).toEqual([]);
 });

@@ -6,7 +6,11 @@ import { made, type FunctionTable } from "./function-table.js";
 export type Merger = (key: unknown, left: unknown, right: unknown) => unknown;
 
 const MERGERS: FunctionTable<Merger> = {
-  concat: () => (_, left, right) => [left, right].map(textOrNone).filter((part) => part !== "").join("|"),
+  concat: () => (_, left, right) =>
+    [left, right]
+      .map(textOrNone)
+      .filter((part) => part !== "")
+      .join("|"),
   sum: () => (_, left, right) => num(left) + num(right),
   bracket: () => (_, left, right) => `(${text(left)},${text(right)})`,
 };

@@ -23,11 +23,9 @@ const TOPIC_EXTRACTORS: FunctionTable<TopicNameExtractor> = {
 /** Shows as its name in `describe()`. */
 export function topicExtractor(named: NamedFunction): TopicNameExtractor {
   const extract = made("topic extractor", TOPIC_EXTRACTORS, named);
-  return Object.defineProperty<TopicNameExtractor>(
-    (key, value, context) => extract(key, value, context),
-    "name",
-    { value: named.name },
-  );
+  return Object.defineProperty<TopicNameExtractor>((key, value, context) => extract(key, value, context), "name", {
+    value: named.name,
+  });
 }
 
 function lastHeader(context: RecordContext, name: string): string | null {

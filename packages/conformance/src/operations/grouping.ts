@@ -4,7 +4,10 @@ import { functionIn } from "../values/fields.js";
 import { named, namedSerdes } from "./options.js";
 import { asStream, type AnyGroupedStream, type AnyGroupedTable, type OperationTable, type Result } from "./scene.js";
 
-const asGroupedStream = (grouped: unknown): Result => ({ kind: "grouped stream", grouped: grouped as AnyGroupedStream });
+const asGroupedStream = (grouped: unknown): Result => ({
+  kind: "grouped stream",
+  grouped: grouped as AnyGroupedStream,
+});
 const asGroupedTable = (grouped: unknown): Result => ({ kind: "grouped table", grouped: grouped as AnyGroupedTable });
 
 /** From streams and tables to groups, and from tables back to streams. */

@@ -61,14 +61,20 @@ export function materialized(operation: Operation, defaults: StoreDefaults): Mat
 }
 
 /** As for tables without windows, and how long windows are kept. */
-export function windowedMaterialized(operation: Operation, defaults: StoreDefaults): WindowedMaterialized<never, never> {
+export function windowedMaterialized(
+  operation: Operation,
+  defaults: StoreDefaults,
+): WindowedMaterialized<never, never> {
   const options = materialized(operation, defaults);
   if (!has(operation, "materialized")) return options;
   const given = objectIn(operation, "materialized");
   return has(given, "retentionMs") ? { ...options, retentionMs: numberIn(given, "retentionMs") } : options;
 }
 
-function storeOf(given: JsonObject, defaults: StoreDefaults): Pick<Materialized<never, never>, "store" | "supplier" | "engine"> {
+function storeOf(
+  given: JsonObject,
+  defaults: StoreDefaults,
+): Pick<Materialized<never, never>, "store" | "supplier" | "engine"> {
   if (has(given, "supplier")) return { supplier: supplier(objectIn(given, "supplier"), textIn(given, "store")) };
   const store = has(given, "store") ? { ...defaults, store: textIn(given, "store") } : defaults;
   if (!has(given, "storeType")) return store;
@@ -90,7 +96,10 @@ function topicConfig(json: JsonObject): Readonly<Record<string, string>> {
 }
 
 /** The history of a versioned store. */
-export function history(given: JsonObject): { readonly historyRetentionMs: number; readonly segmentIntervalMs?: number } {
+export function history(given: JsonObject): {
+  readonly historyRetentionMs: number;
+  readonly segmentIntervalMs?: number;
+} {
   const historyRetentionMs = numberIn(given, "historyRetentionMs");
   if (!has(given, "segmentIntervalMs")) return { historyRetentionMs };
   return { historyRetentionMs, segmentIntervalMs: numberIn(given, "segmentIntervalMs") };

@@ -24,7 +24,8 @@ const mapValues: Apply = (operation, scene) => {
   const map = mapper(functionIn(operation, "fn"));
   const mapValue = (value: unknown, key: unknown): unknown => map(key, value);
   const result = scene.result(operation);
-  if (result.kind === "table") return asTable(result.table.mapValues(mapValue, materialized(operation, scene.storeDefaults)));
+  if (result.kind === "table")
+    return asTable(result.table.mapValues(mapValue, materialized(operation, scene.storeDefaults)));
   return asStream(scene.stream(operation).mapValues(mapValue, named(operation)));
 };
 

@@ -18,7 +18,8 @@ function suppressedBy(operation: Operation): Suppressed<unknown> {
   const buffer = isObject(operation["buffer"]) ? objectIn(operation, "buffer") : {};
   const options = { ...named(operation), ...bounds(buffer) };
   const type = textIn(operation, "type");
-  if (type === "untilWindowCloses") return suppressed.untilWindowCloses(options) as Suppressed<never> as Suppressed<unknown>;
+  if (type === "untilWindowCloses")
+    return suppressed.untilWindowCloses(options) as Suppressed<never> as Suppressed<unknown>;
   if (type !== "untilTimeLimit") throw new MalformedScenarioError(`unknown suppress ${type}`);
   const onFull = buffer["onFull"] === "shutdown" ? "shutDown" : "emitEarly";
   return suppressed.untilTimeLimit({ ...options, onFull, timeLimitMs: numberIn(operation, "timeLimitMs") });

@@ -29,12 +29,7 @@ export function joinTables(
 }
 
 /** Joins a stream with a table. */
-export function joinTable(
-  verb: "join" | "leftJoin",
-  stream: AnyStream,
-  table: AnyTable,
-  operation: Operation,
-): Result {
+export function joinTable(verb: "join" | "leftJoin", stream: AnyStream, table: AnyTable, operation: Operation): Result {
   // Tables have no null keys.
   const rows = table as unknown as KTable<NonNullable<unknown>, unknown>;
   const join = joiner(functionIn(operation, "joiner"));

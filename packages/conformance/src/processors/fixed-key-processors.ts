@@ -1,9 +1,4 @@
-import type {
-  FixedKeyProcessor,
-  FixedKeyProcessorContext,
-  StateStore,
-  StreamRecord,
-} from "@millrace/streams-core";
+import type { FixedKeyProcessor, FixedKeyProcessorContext, StateStore, StreamRecord } from "@millrace/streams-core";
 import { made, type FunctionTable } from "../functions/function-table.js";
 import { mapper, type Mapper } from "../functions/mappers.js";
 import type { NamedFunction } from "../scenario.js";

@@ -1,4 +1,9 @@
-import { putRefused, type StreamRecord, type VersionedKeyValueStore, type VersionedRecord } from "@millrace/streams-core";
+import {
+  putRefused,
+  type StreamRecord,
+  type VersionedKeyValueStore,
+  type VersionedRecord,
+} from "@millrace/streams-core";
 import { text } from "../values/text.js";
 import { CommandShell } from "./command-shell.js";
 

@@ -1,9 +1,4 @@
-import {
-  continueOnError,
-  failOnError,
-  type ErrorHandlers,
-  type Topology,
-} from "@millrace/streams-core";
+import { continueOnError, failOnError, type ErrorHandlers, type Topology } from "@millrace/streams-core";
 import { TopologyTestDriver, type TopologyTestDriverOptions } from "@millrace/streams-core/testing";
 import type { TopologyScenario } from "../scenario.js";
 import { MalformedScenarioError } from "../values/malformed-scenario-error.js";

@@ -38,7 +38,9 @@ export function query(step: QueryStep, driver: TopologyTestDriver): Json {
 function ask(store: StateStore, step: QueryStep): Json | undefined {
   const { type } = step;
   if ("history" in store) return VERSIONED_QUERIES[type]?.(store as VersionedKeyValueStore<unknown, unknown>, step);
-  if ("findSessions" in store) return SESSION_QUERIES[type]?.(store as unknown as ReadOnlySessionStore<unknown, unknown>, step);
-  if ("fetchAll" in store) return WINDOW_QUERIES[type]?.(store as unknown as ReadOnlyWindowStore<unknown, unknown>, step);
+  if ("findSessions" in store)
+    return SESSION_QUERIES[type]?.(store as unknown as ReadOnlySessionStore<unknown, unknown>, step);
+  if ("fetchAll" in store)
+    return WINDOW_QUERIES[type]?.(store as unknown as ReadOnlyWindowStore<unknown, unknown>, step);
   return QUERIES[type]?.(store as KeyValueStore<unknown, unknown>, step);
 }

@@ -24,7 +24,8 @@ function windowedToJson({ key, startMs, endMs }: Windowed<unknown>): Json {
 export function fromJson(json: Json | undefined, serde: SerdeName): unknown {
   if (json === null || json === undefined) return null;
   if (typeof serde === "object" && serde.type !== "list") return windowedFromJson(json, serde.inner);
-  if (typeof serde === "object") return Array.isArray(json) ? json.map((entry: Json) => fromJson(entry, serde.inner)) : json;
+  if (typeof serde === "object")
+    return Array.isArray(json) ? json.map((entry: Json) => fromJson(entry, serde.inner)) : json;
   switch (serde) {
     case "bytes":
       return fromHex(String(json));

@@ -25,7 +25,11 @@ export function firstCodePoint(whole: string): string {
 
 /** Words between single spaces, empty ones left out; none of null. */
 export function words(value: unknown): readonly string[] {
-  return value === null ? [] : text(value).split(" ").filter((word) => word !== "");
+  return value === null
+    ? []
+    : text(value)
+        .split(" ")
+        .filter((word) => word !== "");
 }
 
 /** `text(whole)` split at "|", without the first token that equals `text(token)`. */

@@ -29,12 +29,12 @@ export function groupPositions(test: Declare): void {
     for (const topic of Object.values(topics)) {
       await topicOf(client, topic);
       producer.append(topic, 0, bytes("old"), null, Math.max(0, nowMs - 100_000));
-      producer.append(topic, 0, bytes("new"), null, nowMs + 1);
+      producer.append(topic, 0, bytes("new"), null, nowMs);
     }
     await producer.flush();
     const byTopic = new Map<string, OffsetReset>([
       [topics.earliest, "earliest"],
-      [topics.duration, { byDurationMs: 0 }],
+      [topics.duration, { byDurationMs: 50_000 }],
     ]);
     const offsetReset = { fallback: "latest" as const, byTopic };
     const member = new ContractMember(client, { groupId: name("group"), offsetReset }, "eager").subscribe(

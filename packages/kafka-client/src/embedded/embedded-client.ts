@@ -17,9 +17,11 @@ export class EmbeddedClient implements KafkaClient {
   readonly #cluster: Cluster;
   readonly #environment: Environment;
   readonly #open = new Set<{ close(): Promise<void> }>();
+  readonly #onClose: () => void;
   #closed = false;
 
-  constructor(cluster: Cluster, environment: Environment) {
+  constructor(cluster: Cluster, environment: Environment, onClose: () => void) {
+    this.#onClose = onClose;
     this.#cluster = cluster;
     this.#environment = environment;
     this.capabilities = {
@@ -81,6 +83,7 @@ export class EmbeddedClient implements KafkaClient {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#open].map((opened) => opened.close()));
+    this.#onClose();
   }
 
   #requireOpen(): void {

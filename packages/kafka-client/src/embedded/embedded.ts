@@ -22,14 +22,14 @@ export class EmbeddedCluster implements KafkaClient {
   readonly #home: ClusterHome;
   readonly #maintenance: Maintenance;
   readonly #client: EmbeddedClient;
-  readonly #connected: EmbeddedClient[] = [];
+  readonly #clients = new Set<EmbeddedClient>();
   #closing: Promise<void> | null = null;
 
   constructor(cluster: Cluster, home: ClusterHome) {
     this.#cluster = cluster;
     this.#home = home;
     this.#maintenance = new Maintenance(cluster, cluster.options.maintenanceIntervalMs ?? MAINTENANCE_INTERVAL_MS);
-    this.#client = new EmbeddedClient(cluster, cluster.environment);
+    this.#client = this.#newClient(cluster.environment);
   }
 
   get capabilities(): Capabilities {
@@ -41,9 +41,7 @@ export class EmbeddedCluster implements KafkaClient {
    * the time, chance and logger of this one client: a test can pause it and let the cluster go on.
    */
   connect(environment: Partial<Environment> = {}): KafkaClient {
-    const client = new EmbeddedClient(this.#cluster, { ...this.#cluster.environment, ...environment });
-    this.#connected.push(client);
-    return client;
+    return this.#newClient({ ...this.#cluster.environment, ...environment });
   }
 
   /** Applies retention and compacts every compacted topic now, rather than when it is next due. */
@@ -80,9 +78,15 @@ export class EmbeddedCluster implements KafkaClient {
     await this.close();
   }
 
+  #newClient(environment: Environment): EmbeddedClient {
+    const client: EmbeddedClient = new EmbeddedClient(this.#cluster, environment, () => this.#clients.delete(client));
+    this.#clients.add(client);
+    return client;
+  }
+
   async #close(): Promise<void> {
     await this.#maintenance.stop();
-    for (const client of [this.#client, ...this.#connected]) await client.close();
+    for (const client of [...this.#clients]) await client.close();
     await this.#cluster.transactions.settled();
     this.#home.close();
   }

@@ -34,5 +34,6 @@ export interface KafkaClient {
   producer(config: ProducerConfig): StreamsProducer;
   admin(): StreamsAdmin;
   clusterId(): Promise<string>;
+  /** Closes what was opened through it. For whoever made the client: an app that was handed one leaves it open. */
   close(options?: { timeoutMs?: number }): Promise<void>;
 }

@@ -20,8 +20,9 @@ test("of a part, at any alignment, and continued from a seed", () => {
   expect(crc32c(bytes, 7, 12, crc32c(bytes, 3, 7))).toBe(0xe3069283);
 });
 
-test("of every length from 0 to 64 as bit by bit", () => {
-  for (let length = 0; length <= 64; length++) {
+test("of short runs, long ones and those of several chunks as bit by bit", () => {
+  const lengths = [...Array(64).keys(), 511, 512, 513, 519, 527, 528, 529, 5_003, 65_536, 65_537, 140_000];
+  for (const length of lengths) {
     const bytes = Uint8Array.from({ length }, (_, index) => (index * 167 + length) & 255);
     expect(crc32c(bytes, 0, length)).toBe(bitByBit(bytes));
   }

@@ -72,7 +72,10 @@ function taskFiles(): readonly string[] {
 describe("poison records", () => {
   const numbers = (): Topology => {
     const builder = new StreamsBuilder({ key: serdes.string, value: serdes.long });
-    builder.stream("in").mapValues((value) => value + 1).to("out");
+    builder
+      .stream("in")
+      .mapValues((value) => value + 1)
+      .to("out");
     return builder.build();
   };
   const eight = (n: number): string => String.fromCharCode(0, 0, 0, 0, 0, 0, 0, n);
@@ -86,7 +89,10 @@ describe("poison records", () => {
     await harness.produce("in", [{ key: "a", value: "no long" }]);
     await harness.until(() => app.state === "ERROR");
     expect(errors).toHaveLength(1);
-    expect(errors[0]).toMatchObject({ code: "MILLRACE_DESERIALIZATION", message: expect.stringContaining("in-0 offset 0") });
+    expect(errors[0]).toMatchObject({
+      code: "MILLRACE_DESERIALIZATION",
+      message: expect.stringContaining("in-0 offset 0"),
+    });
   });
 
   test("are skipped and counted when the handler says so", async () => {
@@ -97,8 +103,16 @@ describe("poison records", () => {
       { key: "c", value: eight(2) },
     ]);
     const app = await runOnce(numbers(), { errors: { deserialization: continueOnError } });
-    expect(await harness.read("out", long)).toEqual([["a", 2], ["c", 3]]);
-    expect(app.metrics().filter(({ name }) => name === "dropped-records-total").map(({ value }) => value)).toEqual([1]);
+    expect(await harness.read("out", long)).toEqual([
+      ["a", 2],
+      ["c", 3],
+    ]);
+    expect(
+      app
+        .metrics()
+        .filter(({ name }) => name === "dropped-records-total")
+        .map(({ value }) => value),
+    ).toEqual([1]);
   });
 
   test("alone in a batch are committed past", async () => {
@@ -145,7 +159,14 @@ describe.each(guarantees)("user code that throws, %s", (processingGuarantee) => 
     await harness.run(app.caughtUp());
     const updates = await harness.read("counts", long);
     if (processingGuarantee === "exactly-once") {
-      expect(updates).toEqual([["a", 1], ["b", 1], ["a", 2], ["a", 3], ["flaky", 1], ["b", 2]]);
+      expect(updates).toEqual([
+        ["a", 1],
+        ["b", 1],
+        ["a", 2],
+        ["a", 3],
+        ["flaky", 1],
+        ["b", 2],
+      ]);
     } else expect(Object.keys(await harness.readTable("counts", long))).toEqual(["a", "b", "flaky"]);
   });
 
@@ -240,7 +261,11 @@ describe("exactly-once", () => {
     await harness.produce("in", keyed("a", "b"));
     await harness.environment.scheduler.advanceBy(1_000);
     await harness.run(app.caughtUp());
-    expect(await harness.read("counts", long)).toEqual([["a", 1], ["a", 2], ["b", 1]]);
+    expect(await harness.read("counts", long)).toEqual([
+      ["a", 1],
+      ["a", 2],
+      ["b", 1],
+    ]);
     await harness.run(usurper.close());
   });
 });

@@ -45,18 +45,26 @@ function makeApp(topology: Topology, options: Partial<StreamsAppOptions> = {}): 
 }
 
 function copy(from: string | RegExp = "in"): Topology {
-  return new Topology(text).addSource({ name: "source", topics: from }).addSink({ name: "sink", topic: "out", parents: ["source"] });
+  return new Topology(text)
+    .addSource({ name: "source", topics: from })
+    .addSink({ name: "sink", topic: "out", parents: ["source"] });
 }
 
 function table(): Topology {
   const builder = new StreamsBuilder(text);
-  builder.table("in", { store: "rows" }).toStream().to("out", { value: serdes.nullable(serdes.string) });
+  builder
+    .table("in", { store: "rows" })
+    .toStream()
+    .to("out", { value: serdes.nullable(serdes.string) });
   return builder.build();
 }
 
 function grouped(): Topology {
   const builder = new StreamsBuilder(text);
-  builder.stream("in").groupBy((_, value) => value).count({ store: "counts" });
+  builder
+    .stream("in")
+    .groupBy((_, value) => value)
+    .count({ store: "counts" });
   return builder.build();
 }
 
@@ -186,7 +194,10 @@ describe("topics", () => {
       .addSource({ name: "r", topics: "right" })
       .addProcessor({ name: "both", processor: () => ({ process() {} }), parents: ["l", "r"] });
     const physical = topology.physical();
-    const copartitioned = { ...physical, subtopologies: [{ ...physical.subtopologies[0]!, copartitionGroups: [["left", "right"]] }] };
+    const copartitioned = {
+      ...physical,
+      subtopologies: [{ ...physical.subtopologies[0]!, copartitionGroups: [["left", "right"]] }],
+    };
     topology.physical = () => copartitioned;
     await expect(harness.run(makeApp(topology).start())).rejects.toThrow(CopartitionError);
   });
@@ -222,7 +233,10 @@ describe("topics", () => {
 
   test("repartition topics are purged of what was read and committed", async () => {
     await harness.createTopics({ in: 1 });
-    await harness.produce("in", [{ key: "k", value: "a" }, { key: "k", value: "b" }]);
+    await harness.produce("in", [
+      { key: "k", value: "a" },
+      { key: "k", value: "b" },
+    ]);
     const app = makeApp(grouped(), { repartitionPurgeIntervalMs: 1_000 });
     await harness.run(app.start());
     await harness.run(app.caughtUp());

@@ -86,57 +86,87 @@ const EXACTLY_ONCE_COMMIT_INTERVAL_MS = 100;
 
 /** Checks and completes options. Throws AppOptionsError for what can never be right. */
 export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOptions {
-  const { applicationId, client, processingGuarantee = "at-least-once" } = options;
+  validate(options);
+  const given = withoutUndefined(options);
+  const exactlyOnce = given.processingGuarantee === "exactly-once";
+  const commitIntervalMs = exactlyOnce ? EXACTLY_ONCE_COMMIT_INTERVAL_MS : COMMIT_INTERVAL_MS;
+  const resolved = { ...defaults, commitIntervalMs, ...given };
+  for (const name of amounts) requireAmount(name, resolved[name]);
+  if (given.stateCacheBytes !== undefined) requireAmount("stateCacheBytes", given.stateCacheBytes);
+  const { errors, timestampExtractor, cacheMaxBytes, bufferedRecordsMax } = { ...defaultTaskConfig, ...resolved };
+  return {
+    ...resolved,
+    exactlyOnce,
+    stateCacheBytes: given.stateCacheBytes,
+    replicationFactor: given.replicationFactor,
+    environment: systemEnvironment(options.environment),
+    task: {
+      errors: { ...defaultTaskConfig.errors, ...errors },
+      timestampExtractor,
+      cacheMaxBytes,
+      bufferedRecordsMax,
+    },
+  };
+}
+
+const defaults = {
+  stateDir: null,
+  stateBackend: null,
+  cacheMaxBytes: defaultTaskConfig.cacheMaxBytes,
+  bufferedRecordsMax: defaultTaskConfig.bufferedRecordsMax,
+  overlayMaxBytes: 64 * MEBIBYTE,
+  pollMs: 100,
+  repartitionPurgeIntervalMs: 30_000,
+  offsetReset: "earliest",
+  onUncaughtError: (): "shutdown" | "restart" => "shutdown",
+  instanceId: null,
+  groupInstanceId: null,
+  handleSignals: false,
+  signalCloseTimeoutMs: 10_000,
+} as const;
+
+const amounts = [
+  "commitIntervalMs",
+  "cacheMaxBytes",
+  "overlayMaxBytes",
+  "bufferedRecordsMax",
+  "pollMs",
+  "repartitionPurgeIntervalMs",
+  "signalCloseTimeoutMs",
+] as const;
+
+function validate({ applicationId, client, processingGuarantee, stateDir, stateBackend }: StreamsAppOptions): void {
   if (typeof applicationId !== "string" || !APPLICATION_ID.test(applicationId)) {
     throw new AppOptionsError(
       `applicationId "${String(applicationId)}" names a group, topics and a folder. Use letters, digits, ".", "_" and "-".`,
     );
   }
-  if (client === undefined || client === null) throw new AppOptionsError("The option client is missing. Pass embedded() or another KafkaClient.");
-  const exactlyOnce = processingGuarantee === "exactly-once";
-  if (!exactlyOnce && processingGuarantee !== "at-least-once") {
-    throw new AppOptionsError(`processingGuarantee is "${String(processingGuarantee)}". Use "at-least-once" or "exactly-once".`);
+  if (typeof client !== "object" || client === null) {
+    throw new AppOptionsError("The option client is missing. Pass embedded() or another KafkaClient.");
   }
-  if (exactlyOnce && client.capabilities.eos !== "v2") {
-    throw new AppOptionsError("This client has no transactions that cover a group's offsets. Use another client, or at-least-once.");
+  if (![undefined, "at-least-once", "exactly-once"].includes(processingGuarantee)) {
+    throw new AppOptionsError(
+      `processingGuarantee is "${String(processingGuarantee)}". Use "at-least-once" or "exactly-once".`,
+    );
   }
-  if (options.stateDir !== undefined && options.stateBackend !== undefined) {
+  if (processingGuarantee === "exactly-once" && client.capabilities.eos !== "v2") {
+    throw new AppOptionsError(
+      "This client has no transactions that cover a group's offsets. Use another client, or at-least-once.",
+    );
+  }
+  if (stateDir !== undefined && stateBackend !== undefined) {
     throw new AppOptionsError("Both stateDir and stateBackend are given. Choose one of them.");
   }
-  return {
-    applicationId,
-    client,
-    exactlyOnce,
-    stateDir: options.stateDir ?? null,
-    stateBackend: options.stateBackend ?? null,
-    commitIntervalMs: amount(options, "commitIntervalMs", exactlyOnce ? EXACTLY_ONCE_COMMIT_INTERVAL_MS : COMMIT_INTERVAL_MS),
-    overlayMaxBytes: amount(options, "overlayMaxBytes", 64 * MEBIBYTE),
-    stateCacheBytes: options.stateCacheBytes === undefined ? undefined : amount(options, "stateCacheBytes", 0),
-    pollMs: amount(options, "pollMs", 100),
-    repartitionPurgeIntervalMs: amount(options, "repartitionPurgeIntervalMs", 30_000),
-    offsetReset: options.offsetReset ?? "earliest",
-    replicationFactor: options.replicationFactor,
-    onUncaughtError: options.onUncaughtError ?? (() => "shutdown"),
-    instanceId: options.instanceId ?? null,
-    groupInstanceId: options.groupInstanceId ?? null,
-    handleSignals: options.handleSignals ?? false,
-    signalCloseTimeoutMs: amount(options, "signalCloseTimeoutMs", 10_000),
-    environment: systemEnvironment(options.environment),
-    task: {
-      errors: { ...defaultTaskConfig.errors, ...options.errors },
-      timestampExtractor: options.timestampExtractor ?? defaultTaskConfig.timestampExtractor,
-      cacheMaxBytes: amount(options, "cacheMaxBytes", defaultTaskConfig.cacheMaxBytes),
-      bufferedRecordsMax: amount(options, "bufferedRecordsMax", defaultTaskConfig.bufferedRecordsMax),
-    },
-  };
 }
 
-type AmountName = {
-  [K in keyof StreamsAppOptions]-?: StreamsAppOptions[K] extends number | undefined ? K : never;
-}[keyof StreamsAppOptions];
-
-function amount(options: StreamsAppOptions, name: AmountName, fallback: number): number {
-  const value = options[name] ?? fallback;
-  if (Number.isFinite(value) && value >= 0) return value;
+function requireAmount(name: string, value: number): void {
+  if (Number.isFinite(value) && value >= 0) return;
   throw new AppOptionsError(`${name} is ${String(value)}. Give a number that is not negative.`);
+}
+
+/** Options given as undefined are options not given. */
+function withoutUndefined(options: StreamsAppOptions): StreamsAppOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as StreamsAppOptions;
 }

@@ -106,7 +106,8 @@ export class AppRun {
       });
     }
     const { applicationId, instanceId, environment, client, task, offsetReset } = this.#options;
-    const { exactlyOnce, groupInstanceId, commitIntervalMs, pollMs, overlayMaxBytes, repartitionPurgeIntervalMs } = this.#options;
+    const { exactlyOnce, groupInstanceId, commitIntervalMs, pollMs, overlayMaxBytes, repartitionPurgeIntervalMs } =
+      this.#options;
     const instance = instanceId ?? backends.main.instanceId;
     const tasksWithState = await backends.main.tasks();
     if (this.#stopping) return;

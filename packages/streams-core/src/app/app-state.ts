@@ -7,13 +7,7 @@ import { AppStateError } from "./app-errors.js";
  *                     either of the two -> PENDING_ERROR -> ERROR
  */
 export type AppState =
-  | "CREATED"
-  | "REBALANCING"
-  | "RUNNING"
-  | "PENDING_SHUTDOWN"
-  | "NOT_RUNNING"
-  | "PENDING_ERROR"
-  | "ERROR";
+  "CREATED" | "REBALANCING" | "RUNNING" | "PENDING_SHUTDOWN" | "NOT_RUNNING" | "PENDING_ERROR" | "ERROR";
 
 const next: Readonly<Record<AppState, readonly AppState[]>> = {
   CREATED: ["REBALANCING", "PENDING_SHUTDOWN"],

@@ -43,7 +43,8 @@ class PartitionCounts {
     this.#topology = topology;
     this.#known = known;
     for (const topic of this.#repartitions()) this.#resolve(topic, []);
-    for (const { copartitionGroups } of topology.subtopologies) for (const group of copartitionGroups) this.#agree(group);
+    for (const { copartitionGroups } of topology.subtopologies)
+      for (const group of copartitionGroups) this.#agree(group);
   }
 
   of(topic: string): number {

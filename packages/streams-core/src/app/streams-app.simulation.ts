@@ -83,7 +83,7 @@ class Simulation {
     const client = this.harness.cluster.connect(world.environment);
     const app = new StreamsApp(wordCount(), {
       applicationId: "sim",
-      client: distantClient(client, world.environment, { latencyMs, losesAnswer }),
+      client: distantClient(client, world.environment, { latencyMs, losesAnswer, lingerMs: this.chance.below(60) }),
       environment: world.environment,
       stateBackend: async () => disk.backend(world.environment, latencyMs),
       commitIntervalMs: 200,

@@ -60,7 +60,15 @@ describe.each(guarantees)("word count, %s", (processingGuarantee) => {
     await harness.run(app.start());
     expect(app.state).toBe("RUNNING");
     await caughtUp(app);
-    expect(await harness.readTable("counts", long)).toEqual({ and: 1, brown: 1, dog: 1, fox: 2, lazy: 1, quick: 1, the: 3 });
+    expect(await harness.readTable("counts", long)).toEqual({
+      and: 1,
+      brown: 1,
+      dog: 1,
+      fox: 2,
+      lazy: 1,
+      quick: 1,
+      the: 3,
+    });
     expect(await harness.run(app.close())).toBe(true);
     expect(app.state).toBe("NOT_RUNNING");
   });
@@ -101,6 +109,15 @@ describe.each(guarantees)("word count, %s", (processingGuarantee) => {
     await harness.until(() => two.state === "RUNNING");
     await harness.produce("lines", lines(6));
     await caughtUp(two);
-    expect(await harness.readTable("counts", long)).toEqual({ all: 12, w0: 3, w1: 3, w2: 3, w3: 3, w4: 4, w5: 4, w6: 4 });
+    expect(await harness.readTable("counts", long)).toEqual({
+      all: 12,
+      w0: 3,
+      w1: 3,
+      w2: 3,
+      w3: 3,
+      w4: 4,
+      w5: 4,
+      w6: 4,
+    });
   });
 });

@@ -51,7 +51,9 @@ export class StreamsApp implements AsyncDisposable {
     this.#stateListeners = new Listeners(logger);
     this.#errorListeners = new Listeners(logger);
     this.#restoreListeners = new Listeners(logger);
-    this.#machine = new AppStateMachine((state, previous) => this.#stateListeners.each((listener) => listener(state, previous)));
+    this.#machine = new AppStateMachine((state, previous) =>
+      this.#stateListeners.each((listener) => listener(state, previous)),
+    );
     // Who does not wait for start() hears of a failure from onError.
     this.#started.promise.catch(() => undefined);
   }
@@ -138,8 +140,10 @@ export class StreamsApp implements AsyncDisposable {
    */
   store<K, V>(name: string): LocalStore<K, V> {
     const global = this.#topology.globalStores.some(({ builder }) => builder.name === name);
-    const known = global || this.#topology.subtopologies.some(({ stores }) => stores.some(({ builder }) => builder.name === name));
-    if (!known) throw new UnknownStoreError(`The topology has no store "${name}". Use the name given to it in the topology.`);
+    const known =
+      global || this.#topology.subtopologies.some(({ stores }) => stores.some(({ builder }) => builder.name === name));
+    if (!known)
+      throw new UnknownStoreError(`The topology has no store "${name}". Use the name given to it in the topology.`);
     return new LocalStore<K, V>(name, () => this.#partsOf(name, global));
   }
 
@@ -157,7 +161,9 @@ export class StreamsApp implements AsyncDisposable {
   async #live(): Promise<void> {
     const { environment, handleSignals, signalCloseTimeoutMs } = this.#options;
     this.#hold = environment.scheduler.hold();
-    const stopSignals = handleSignals ? closeOnSignals(() => this.close({ timeoutMs: signalCloseTimeoutMs })) : () => {};
+    const stopSignals = handleSignals
+      ? closeOnSignals(() => this.close({ timeoutMs: signalCloseTimeoutMs }))
+      : () => {};
     const run = new AppRun(this.#topology, this.#options, this.#events());
     this.#run = run;
     try {

@@ -63,6 +63,7 @@ function userSources(topology: PhysicalTopology): { topics: readonly string[]; p
 
 function counts(...described: readonly ReadonlyMap<string, TopicInfo | null>[]): ReadonlyMap<string, number> {
   const partitions = new Map<string, number>();
-  for (const topics of described) for (const [name, info] of topics) if (info !== null) partitions.set(name, info.partitions);
+  for (const topics of described)
+    for (const [name, info] of topics) if (info !== null) partitions.set(name, info.partitions);
   return partitions;
 }

@@ -53,7 +53,9 @@ class Shares<T extends AssignableTask> {
   constructor(tasks: readonly T[], members: readonly AssignableMember[]) {
     const sorted = [...tasks].sort((a, b) => a.subtopology - b.subtopology || compareNames(a, b));
     this.#open = new Map(sorted.map((task) => [task.name, task]));
-    this.#shares = [...members].sort((a, b) => (a.memberId < b.memberId ? -1 : 1)).map((member) => new Share<T>(member));
+    this.#shares = [...members]
+      .sort((a, b) => (a.memberId < b.memberId ? -1 : 1))
+      .map((member) => new Share<T>(member));
     this.#least = Math.floor(this.#open.size / Math.max(1, members.length));
     this.#extra = this.#open.size % Math.max(1, members.length);
   }

@@ -5,7 +5,14 @@ import {
   type RecordContext,
   type TopicNameExtractor,
 } from "../model/index.js";
-import { changedSlot, keptSlot, mergedSlot, repartitionNames, type ErasedJoiner, type StreamOperator } from "../plan/index.js";
+import {
+  changedSlot,
+  keptSlot,
+  mergedSlot,
+  repartitionNames,
+  type ErasedJoiner,
+  type StreamOperator,
+} from "../plan/index.js";
 import {
   fixedKeyProcessor,
   userProcessor,
@@ -235,12 +242,7 @@ export class StreamHandle<K, V> implements KStream<K, V> {
     return (other: unknown, joiner: ErasedJoiner, options?: object) => this.#join(join, other, joiner, options);
   }
 
-  #join(
-    join: JoinKind,
-    other: unknown,
-    joiner: ErasedJoiner,
-    options: object | undefined,
-  ): KStream<never, never> {
+  #join(join: JoinKind, other: unknown, joiner: ErasedJoiner, options: object | undefined): KStream<never, never> {
     const flow = this.#flow;
     if (other instanceof StreamHandle) {
       const left = { flow, repartition: this.#repartition };
@@ -255,7 +257,9 @@ export class StreamHandle<K, V> implements KStream<K, V> {
     if (other instanceof TableHandle) {
       return new StreamHandle(joinTable(flow, this.#repartition, other, { ...call, options: options ?? {} }));
     }
-    throw new InvalidArgumentError(`${verbOf[join]} takes a stream, a table or a global table made by a StreamsBuilder.`);
+    throw new InvalidArgumentError(
+      `${verbOf[join]} takes a stream, a table or a global table made by a StreamsBuilder.`,
+    );
   }
 
   #withNewValues<V2>(prefix: string, options: Named & ValueSerde<V2>, operator: StreamOperator): KStream<K, V2> {

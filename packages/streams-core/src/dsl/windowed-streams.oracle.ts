@@ -99,7 +99,8 @@ function expectedTimeWindows(rows: readonly Row[], { sizeMs, advanceMs, graceMs:
     const streamTimeMs = Math.max(...rows.slice(0, index + 1).map(([, time]) => time));
     for (let startMs = 0; startMs <= timestamp; startMs += advanceMs) {
       if (startMs + sizeMs <= timestamp) continue;
-      if (startMs + sizeMs > streamTimeMs - grace) (contents[`${key}[${startMs},${startMs + sizeMs}]`] ??= []).push(String(index));
+      if (startMs + sizeMs > streamTimeMs - grace)
+        (contents[`${key}[${startMs},${startMs + sizeMs}]`] ??= []).push(String(index));
       else dropped++;
     }
   });
@@ -151,7 +152,10 @@ function expectedSessions(rows: readonly Row[], { inactivityGapMs, graceMs: grac
   });
   const contents: Contents = {};
   for (const key of new Set(accepted.map((record) => record.key))) {
-    for (const session of sessionsOf(accepted.filter((record) => record.key === key), inactivityGapMs)) {
+    for (const session of sessionsOf(
+      accepted.filter((record) => record.key === key),
+      inactivityGapMs,
+    )) {
       const startMs = session[0]!.timestamp;
       contents[`${key}[${startMs},${session.at(-1)!.timestamp}]`] = session.map(({ id }) => id).sort();
     }

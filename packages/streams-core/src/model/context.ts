@@ -52,7 +52,10 @@ export interface ProcessorContext<KOut = unknown, VOut = unknown> {
 }
 
 /** The context of a processor that cannot change keys (KIP-820). */
-export interface FixedKeyProcessorContext<K = unknown, VOut = unknown> extends Omit<ProcessorContext<K, VOut>, "forward"> {
+export interface FixedKeyProcessorContext<K = unknown, VOut = unknown> extends Omit<
+  ProcessorContext<K, VOut>,
+  "forward"
+> {
   /** The record's key must be the one it came with; throws otherwise. */
   forward<V extends VOut>(record: StreamRecord<K, V>, childName?: string): void;
 }

@@ -13,7 +13,10 @@ export interface ConsumedRecord<K = unknown, V = unknown> {
 }
 
 /** Gives a record its event time. A negative result skips the record (T4). */
-export type TimestampExtractor<K = unknown, V = unknown> = (record: ConsumedRecord<K, V>, partitionTimeMs: number) => number;
+export type TimestampExtractor<K = unknown, V = unknown> = (
+  record: ConsumedRecord<K, V>,
+  partitionTimeMs: number,
+) => number;
 
 /** Names the topic a record goes to. The topic must exist. */
 export type TopicNameExtractor<K = unknown, V = unknown> = (key: K, value: V, context: RecordContext) => string;

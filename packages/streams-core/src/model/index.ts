@@ -10,8 +10,14 @@ export type { Serde, SerdeContext } from "./serde.js";
 export type * from "./state-store.js";
 export type * from "./stream-join-buffer.js";
 export type * from "./suppress-store.js";
-export { parseTaskId, taskIdText, type TaskId } from "./task-id.js";
-export { continueOnError, failOnError, type ErrorContext, type ErrorHandlers, type ErrorVerdict } from "./error-handlers.js";
+export { taskIdText, type TaskId } from "./task-id.js";
+export {
+  continueOnError,
+  failOnError,
+  type ErrorContext,
+  type ErrorHandlers,
+  type ErrorVerdict,
+} from "./error-handlers.js";
 export type * from "./table-store.js";
 export type * from "./unmatched-store.js";
 export * from "./window-stores.js";

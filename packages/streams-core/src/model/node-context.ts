@@ -5,7 +5,7 @@ import type { StreamRecord } from "./record.js";
 export interface NodeContext extends ProcessorContext<unknown, unknown> {
   /** The node's own name, for messages. */
   readonly nodeName: string;
-  /** The record being processed; its timestamp and headers are those of the record as it arrived from the topic. Reused. */
+  /** The record being processed: place of the source record, timestamp and headers of the record last forwarded. Reused. */
   readonly recordContext: RecordContext;
   /** Counts a dropped record (T7) and warns, at most once a second per node. */
   dropRecord(reason: string): void;

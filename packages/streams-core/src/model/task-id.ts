@@ -7,8 +7,3 @@ export interface TaskId {
 export function taskIdText(id: TaskId): string {
   return `${id.subtopology}_${id.partition}`;
 }
-
-export function parseTaskId(text: string): TaskId {
-  const [subtopology, partition] = text.split("_");
-  return { subtopology: Number(subtopology), partition: Number(partition) };
-}

@@ -212,7 +212,10 @@ class Lowering {
     if (materialized && node.store !== null) this.#addStore(node.store, node.name);
   }
 
-  #tableProcessors(node: Exclude<TableNode, TableSource | TableSuppress | TableJoin | CogroupMerge>, sendOldValues: boolean): ProcessorSupplier {
+  #tableProcessors(
+    node: Exclude<TableNode, TableSource | TableSuppress | TableJoin | CogroupMerge>,
+    sendOldValues: boolean,
+  ): ProcessorSupplier {
     switch (node.kind) {
       case "toTable":
         return this.#tableSourceProcessors(node);
@@ -337,9 +340,7 @@ class Lowering {
       ...(spec.windowSizeMs === undefined ? {} : { windowSizeMs: spec.windowSizeMs }),
       ...(spec.retainDuplicates === undefined ? {} : { retainDuplicates: spec.retainDuplicates }),
       ...(spec.logHeaders === undefined ? {} : { logHeaders: spec.logHeaders }),
-      ...(spec.otherValue === undefined
-        ? {}
-        : { otherValue: this.#serdes.value(spec.otherValue, nodeName, what) }),
+      ...(spec.otherValue === undefined ? {} : { otherValue: this.#serdes.value(spec.otherValue, nodeName, what) }),
       ...(spec.timeOrdered === undefined ? {} : { timeOrdered: spec.timeOrdered }),
     });
   }

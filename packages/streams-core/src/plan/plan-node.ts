@@ -7,7 +7,15 @@ import type {
   TopicNameExtractor,
 } from "../model/index.js";
 import type { KeyValueFunction, KeyValuePair, TableJoinKind } from "../processors/index.js";
-import type { ErasedJoiner, StreamFold, StreamOperator, Suppression, TableFold, TableOperator, Windowing } from "./operators.js";
+import type {
+  ErasedJoiner,
+  StreamFold,
+  StreamOperator,
+  Suppression,
+  TableFold,
+  TableOperator,
+  Windowing,
+} from "./operators.js";
 import type { RepartitionNames } from "./repartition-names.js";
 import type { SerdeSlot } from "./serde-slot.js";
 import type { StoreSpec } from "./store-spec.js";
@@ -239,7 +247,13 @@ export type TableNode =
 
 /** The nodes that become one processor each. */
 export type OperatorNode =
-  StreamStep | Split | Branch | UserStep | TableGroupBy | CogroupAggregation | Exclude<TableNode, TableSource | TableSuppress | TableJoin>;
+  | StreamStep
+  | Split
+  | Branch
+  | UserStep
+  | TableGroupBy
+  | CogroupAggregation
+  | Exclude<TableNode, TableSource | TableSuppress | TableJoin>;
 
 /** The nodes that join. */
 export type JoinNode = TableJoin | StreamTableJoin | StreamGlobalJoin;

@@ -32,7 +32,10 @@ function read(driver: TopologyTestDriver): string {
 /** A table held back. */
 function tableDriver(by: Suppressed<string>): TopologyTestDriver {
   const b = builder();
-  b.table("in").suppress(by).toStream().to("out", { value: serdes.nullable(serdes.string) });
+  b.table("in")
+    .suppress(by)
+    .toStream()
+    .to("out", { value: serdes.nullable(serdes.string) });
   return new TopologyTestDriver(b.build());
 }
 
@@ -53,38 +56,65 @@ function countDriver(by: Suppressed<Windowed<string>>): TopologyTestDriver {
 describe("until a time limit", () => {
   test("the latest update goes on, that long after the key's first one", () => {
     using driver = tableDriver(suppressed.untilTimeLimit({ timeLimitMs: 10 }));
-    expect(outputs(driver, [["a", "A", 0], ["b", "B", 4], ["a", "C", 9], ["x", "X", 10], ["y", "Y", 14]])).toEqual([
-      "", "", "", "a C@9", "b B@4",
-    ]);
+    expect(
+      outputs(driver, [
+        ["a", "A", 0],
+        ["b", "B", 4],
+        ["a", "C", 9],
+        ["x", "X", 10],
+        ["y", "Y", 14],
+      ]),
+    ).toEqual(["", "", "", "a C@9", "b B@4"]);
   });
 
   test("deletions go on, too", () => {
     using driver = tableDriver(suppressed.untilTimeLimit({ timeLimitMs: 5 }));
-    expect(outputs(driver, [["a", "A", 0], ["a", null, 1], ["b", "B", 5]])).toEqual(["", "", "a null@1"]);
+    expect(
+      outputs(driver, [
+        ["a", "A", 0],
+        ["a", null, 1],
+        ["b", "B", 5],
+      ]),
+    ).toEqual(["", "", "a null@1"]);
   });
 
   test("over its bounds the oldest go early, smaller keys first", () => {
     using driver = tableDriver(suppressed.untilTimeLimit({ timeLimitMs: 100, maxRecords: 2 }));
-    expect(outputs(driver, [["b", "B", 0], ["a", "A", 0], ["c", "C", 1], ["d", "D", 2]])).toEqual([
-      "", "", "a A@0", "b B@0",
-    ]);
+    expect(
+      outputs(driver, [
+        ["b", "B", 0],
+        ["a", "A", 0],
+        ["c", "C", 1],
+        ["d", "D", 2],
+      ]),
+    ).toEqual(["", "", "a A@0", "b B@0"]);
   });
 
   test("over its bounds the app stops, if it is told to", () => {
     using driver = tableDriver(suppressed.untilTimeLimit({ timeLimitMs: 100, maxRecords: 1, onFull: "shutDown" }));
-    expect(() => outputs(driver, [["a", "A", 0], ["b", "B", 0]])).toThrow(
-      expect.objectContaining({ cause: expect.objectContaining({ code: "MILLRACE_SUPPRESS_BUFFER_FULL" }) }),
-    );
+    expect(() =>
+      outputs(driver, [
+        ["a", "A", 0],
+        ["b", "B", 0],
+      ]),
+    ).toThrow(expect.objectContaining({ cause: expect.objectContaining({ code: "MILLRACE_SUPPRESS_BUFFER_FULL" }) }));
   });
 
   test("who looks a row up behind it sees what has been let go", () => {
     const b = builder();
     const table = b.table("in").suppress(suppressed.untilTimeLimit({ timeLimitMs: 10 }));
-    b.stream("ask").leftJoin(table, (_, row) => String(row), { value: serdes.string }).to("out");
+    b.stream("ask")
+      .leftJoin(table, (_, row) => String(row), { value: serdes.string })
+      .to("out");
     using driver = new TopologyTestDriver(b.build());
     const asked = driver.createInputTopic("ask", strings);
     const answers: string[] = [];
-    for (const row of [["a", "A", 0], ["z", "Z", 20], ["a", "B", 21], ["z", "Z", 40]] as const) {
+    for (const row of [
+      ["a", "A", 0],
+      ["z", "Z", 20],
+      ["a", "B", 21],
+      ["z", "Z", 40],
+    ] as const) {
       outputs(driver, [row]);
       asked.pipeInput("a", "?", { timestamp: row[2] });
       answers.push(read(driver));
@@ -107,7 +137,14 @@ describe("until a time limit", () => {
 describe("until windows close", () => {
   test("each window has one result, once its grace is over", () => {
     using driver = countDriver(suppressed.untilWindowCloses());
-    const rows: Row[] = [["b", "x", 1], ["a", "x", 3], ["a", "x", 12], ["a", "x", 4], ["c", "x", 15], ["a", "x", 9]];
+    const rows: Row[] = [
+      ["b", "x", 1],
+      ["a", "x", 3],
+      ["a", "x", 12],
+      ["a", "x", 4],
+      ["c", "x", 15],
+      ["a", "x", 9],
+    ];
     expect(outputs(driver, rows)).toEqual(["", "", "", "", "a@0 2@4, b@0 1@1", ""]);
     expect(driver.droppedRecords).toBe(1);
   });
@@ -117,7 +154,13 @@ describe("until windows close", () => {
     outputs(driver, [["a", "x", 1]]);
     driver.advanceWallClockTime(50);
     expect(read(driver)).toBe("a@0 1@1");
-    expect(outputs(driver, [["a", "x", 2], ["a", "x", 12], ["a", "x", 25]])).toEqual(["", "", "a@10 1@12"]);
+    expect(
+      outputs(driver, [
+        ["a", "x", 2],
+        ["a", "x", 12],
+        ["a", "x", 25],
+      ]),
+    ).toEqual(["", "", "a@10 1@12"]);
     expect(driver.droppedRecords).toBe(1);
   });
 
@@ -131,7 +174,11 @@ describe("until windows close", () => {
   test("waits for the longest grace upstream", () => {
     const b = builder();
     const counts = (graceMs: number) =>
-      b.stream("in").groupByKey().windowedBy(windows.tumbling({ sizeMs: 10, graceMs })).count();
+      b
+        .stream("in")
+        .groupByKey()
+        .windowedBy(windows.tumbling({ sizeMs: 10, graceMs }))
+        .count();
     counts(0)
       .join(counts(7), (left, right) => left + right, { value: serdes.long })
       .suppress(suppressed.untilWindowCloses())
@@ -139,7 +186,13 @@ describe("until windows close", () => {
       .map((key, count) => [key.key, String(count)], strings)
       .to("out");
     using driver = new TopologyTestDriver(b.build());
-    expect(outputs(driver, [["a", "x", 1], ["a", "x", 16], ["a", "x", 17]])).toEqual(["", "", "a 2@1"]);
+    expect(
+      outputs(driver, [
+        ["a", "x", 1],
+        ["a", "x", 16],
+        ["a", "x", 17],
+      ]),
+    ).toEqual(["", "", "a 2@1"]);
   });
 });
 

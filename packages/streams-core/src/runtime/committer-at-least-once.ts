@@ -1,6 +1,12 @@
-import { RebalanceInProgressError, RetriableError, type OffsetAndMetadata, type TopicPartition } from "@millrace/kafka-client";
+import {
+  RebalanceInProgressError,
+  RetriableError,
+  type OffsetAndMetadata,
+  type TopicPartition,
+} from "@millrace/kafka-client";
 import {
   abandon,
+  changelogOffsets,
   takeSnapshot,
   type CommitSnapshot,
   type Committer,
@@ -94,8 +100,7 @@ export class AtLeastOnceCommitter implements Committer {
     const committed = await this.#commitOffsets(snapshot.positions);
     // Unless the group has confirmed that this member still owns the tasks, another may have written their changelogs
     // since: without offsets, the rows are brought up to date by a replay from the offsets stored before.
-    const offsetOf = (topic: string, partition: number): number | undefined =>
-      committed ? collector.tracker.markedOffset(topic, partition) : undefined;
+    const offsetOf = committed ? changelogOffsets(snapshot, collector) : () => undefined;
     await Promise.all(snapshot.tasks.map((task) => task.states.commitFrozen(offsetOf, stamp)));
   }
 

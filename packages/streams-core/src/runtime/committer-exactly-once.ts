@@ -1,5 +1,5 @@
 import { ProducerFencedError, TransactionAbortableError } from "@millrace/kafka-client";
-import { abandon, takeSnapshot, type Committer, type CommitterOptions } from "./committer.js";
+import { abandon, changelogOffsets, takeSnapshot, type Committer, type CommitterOptions } from "./committer.js";
 import type { WorkerTask } from "./worker-task.js";
 
 /**
@@ -41,7 +41,8 @@ export class ExactlyOnceCommitter implements Committer {
     await this.settled();
     const { collector, consumer, clusterId, environment } = this.#options;
     collector.assertSound();
-    const { tasks: taking, positions } = takeSnapshot(tasks, collector);
+    const snapshot = takeSnapshot(tasks, collector);
+    const { tasks: taking, positions } = snapshot;
     if (taking.length === 0 && !collector.inTransaction) return;
     const stamp = { clusterId, committedAtMs: environment.clock.nowMs() };
     if (positions.size > 0) collector.ensureTransaction();
@@ -56,7 +57,7 @@ export class ExactlyOnceCommitter implements Committer {
       collector.transactionEnded();
       this.#options.onCommitted(positions);
     }
-    const offsetOf = collector.tracker.markedOffset.bind(collector.tracker);
+    const offsetOf = changelogOffsets(snapshot, collector);
     this.#pending = Promise.all(taking.map((task) => task.states.commitFrozen(offsetOf, stamp)))
       .then(() => undefined)
       .catch((error: unknown) => {
@@ -95,7 +96,9 @@ export class ExactlyOnceCommitter implements Committer {
   #canAbort(cause: unknown): boolean {
     if (cause instanceof ProducerFencedError) return false;
     if (this.#outcomeUnknown && !(cause instanceof TransactionAbortableError)) return false;
-    return this.#options.collector.failure === null || this.#options.collector.failure instanceof TransactionAbortableError;
+    return (
+      this.#options.collector.failure === null || this.#options.collector.failure instanceof TransactionAbortableError
+    );
   }
 
   async #abort(): Promise<boolean> {

@@ -1,4 +1,11 @@
-import type { GroupConsumer, KafkaClient, OffsetAndMetadata, StreamsProducer, TopicPartition } from "@millrace/kafka-client";
+import {
+  tp,
+  type GroupConsumer,
+  type KafkaClient,
+  type OffsetAndMetadata,
+  type StreamsProducer,
+  type TopicPartition,
+} from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
 import type { ProducerCollector } from "./producer-collector.js";
 import type { WorkerTask } from "./worker-task.js";
@@ -62,6 +69,17 @@ export function takeSnapshot(tasks: readonly WorkerTask[], collector: ProducerCo
   for (const task of taking) task.states.freeze();
   collector.tracker.mark();
   return { tasks: taking, positions };
+}
+
+/**
+ * Where the changelogs stood at the snapshot: after the last record sent, or, for a source topic kept as a changelog,
+ * at its position. Undefined for one that has not moved. The producer must have flushed.
+ */
+export function changelogOffsets(
+  { positions }: CommitSnapshot,
+  { tracker }: ProducerCollector,
+): (topic: string, partition: number) => number | undefined {
+  return (topic, partition) => tracker.markedOffset(topic, partition) ?? positions.get(tp(topic, partition))?.offset;
 }
 
 /** Closes a producer that may hang or fail; what it holds is given up. */

@@ -137,14 +137,18 @@ export class GlobalStores {
     );
   }
 
-  async #takePositions(partitions: readonly TopicPartition[], ends: ReadonlyMap<TopicPartition, number>): Promise<void> {
+  async #takePositions(
+    partitions: readonly TopicPartition[],
+    ends: ReadonlyMap<TopicPartition, number>,
+  ): Promise<void> {
     const { state, clusterId, client, environment } = this.#options;
     const stamp = state.stamp();
     const stored = (partition: TopicPartition): number | undefined =>
       state.offsets().get(changelogKey(partition.topic, partition.partition));
     const ahead = partitions.some((partition) => (stored(partition) ?? 0) > (ends.get(partition) ?? 0));
     if (stamp === null || stamp.clusterId !== clusterId || ahead) {
-      if (stamp !== null) environment.logger.warn("The stored global state belongs to other topics: it is wiped and loaded again.");
+      if (stamp !== null)
+        environment.logger.warn("The stored global state belongs to other topics: it is wiped and loaded again.");
       await wipeState(state, { clusterId, committedAtMs: environment.clock.nowMs() });
     }
     const begins = await client.admin().listOffsets(partitions, "earliest", "read_uncommitted");

@@ -66,7 +66,7 @@ export class ProducerCollector {
   /** What the next producer is to report its batches to. Reports of earlier producers count no more. */
   batchListener(): NonNullable<ProducerConfig["onBatch"]> {
     const life = ++this.#life;
-    return (partition, firstSequence, count, baseOffset, error) => {
+    return (...[partition, firstSequence, count, baseOffset, error]) => {
       if (life !== this.#life) return;
       if (error === null) this.tracker.acknowledged(partition, firstSequence, count, baseOffset);
       else this.fail(error);
@@ -97,7 +97,10 @@ export class ProducerCollector {
 
   /** The face a task sees. */
   forTask(taskId: string): RecordCollector {
-    return { send: (record) => this.#send(record, taskId), partitionsFor: (topic) => this.#producer?.partitionsFor(topic) };
+    return {
+      send: (record) => this.#send(record, taskId),
+      partitionsFor: (topic) => this.#producer?.partitionsFor(topic),
+    };
   }
 
   #send(record: OutgoingRecord, taskId: string): void {

@@ -42,7 +42,9 @@ export class RestorePlanner {
     committed: ReadonlyMap<TopicPartition, OffsetAndMetadata | null>,
   ): Promise<readonly RestoreChangelog[]> {
     const planned = tasks.flatMap((task) =>
-      task.core.changelogs().map((changelog) => ({ task, changelog, partition: tp(changelog.topic, changelog.partition) })),
+      task.core
+        .changelogs()
+        .map((changelog) => ({ task, changelog, partition: tp(changelog.topic, changelog.partition) })),
     );
     const partitions = planned.map(({ partition }) => partition);
     const { admin } = this.#options;
@@ -85,7 +87,9 @@ export class RestorePlanner {
     if (stamp !== null && stamp.clusterId === clusterId && !ahead) return;
     if (stamp !== null) {
       const foreign = stamp.clusterId !== clusterId;
-      const reason = foreign ? `belongs to cluster ${stamp.clusterId}` : "is ahead of its changelog, which was deleted or cut";
+      const reason = foreign
+        ? `belongs to cluster ${stamp.clusterId}`
+        : "is ahead of its changelog, which was deleted or cut";
       environment.logger.warn(`Stored state ${reason}: it is wiped and restored.`, { task: task.name, clusterId });
     }
     await wipeState(state, { clusterId, committedAtMs: environment.clock.nowMs() });

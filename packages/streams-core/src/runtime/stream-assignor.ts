@@ -50,10 +50,7 @@ export class StreamAssignor implements GroupAssignor {
     return encodeMemberData({ processId, running: running(), stateOffsets: stateOffsets() });
   }
 
-  assign(
-    cluster: ClusterView,
-    members: readonly MemberSubscription[],
-  ): Promise<ReadonlyMap<string, MemberAssignment>> {
+  assign(cluster: ClusterView, members: readonly MemberSubscription[]): Promise<ReadonlyMap<string, MemberAssignment>> {
     const owners = new Map<TopicPartition, string>();
     for (const { memberId, ownedPartitions } of members) {
       for (const partition of ownedPartitions) owners.set(partition, memberId);

@@ -201,7 +201,8 @@ export class StreamTask {
     const { operatorTimesMs } = this.task;
     for (const queue of this.group.all()) {
       const offset = queue.position;
-      if (offset >= 0) result.set(queue.tp, { offset, metadata: encodeOffsetMetadata(queue.partitionTimeMs, operatorTimesMs) });
+      if (offset >= 0)
+        result.set(queue.tp, { offset, metadata: encodeOffsetMetadata(queue.partitionTimeMs, operatorTimesMs) });
     }
     return result;
   }

@@ -103,7 +103,9 @@ export class TaskManager {
       const states = await WorkerStates.open(this.#options.backends, name, this.#options.environment);
       this.#watch(group.id);
       const cacheShare = groups.size + this.#tasks.size;
-      const task = new WorkerTask(group.id, group.partitions, states, (id, owned, of) => this.#core(id, owned, of, cacheShare));
+      const task = new WorkerTask(group.id, group.partitions, states, (id, owned, of) =>
+        this.#core(id, owned, of, cacheShare),
+      );
       this.#tasks.set(name, task);
       for (const partition of group.partitions) this.#byPartition.set(partition, task);
       opened.push(task);
@@ -171,7 +173,8 @@ export class TaskManager {
     const { consumer } = this.#options;
     for (const task of tasks) {
       for (const partition of task.partitions) {
-        const offset = committed.get(partition)?.offset ?? task.startOffsets.get(partition) ?? (await this.#reset(partition));
+        const offset =
+          committed.get(partition)?.offset ?? task.startOffsets.get(partition) ?? (await this.#reset(partition));
         if (!committed.get(partition)) task.startOffsets.set(partition, offset);
         consumer.seek(partition, offset);
       }

@@ -37,7 +37,9 @@ export class RepartitionPurge {
     this.#running = true;
     void this.#admin
       .deleteRecords(before)
-      .catch((error: unknown) => this.#environment.logger.info("Repartition topics were not purged; the next try will.", { error }))
+      .catch((error: unknown) =>
+        this.#environment.logger.info("Repartition topics were not purged; the next try will.", { error }),
+      )
       .finally(() => {
         this.#running = false;
       });

@@ -56,7 +56,8 @@ export class SendTracker {
       for (const sends of partitions) {
         if (sends === undefined) continue;
         sends.markedSequence = sends.lastSequence;
-        sends.markedOffset = sends.lastSequence >= 0 && sends.ackedSequence === sends.lastSequence ? sends.ackedNextOffset : -1;
+        sends.markedOffset =
+          sends.lastSequence >= 0 && sends.ackedSequence === sends.lastSequence ? sends.ackedNextOffset : -1;
         sends.lastSequence = -1;
       }
     }

@@ -96,7 +96,10 @@ async function openOrReplace(backend: StateBackend, taskId: string, environment:
     return await backend.open(taskId);
   } catch (error) {
     if (!(error instanceof StateCorruptedError)) throw error;
-    environment.logger.warn("The state of a task is damaged; it is deleted and restored from the changelog.", { taskId, error });
+    environment.logger.warn("The state of a task is damaged; it is deleted and restored from the changelog.", {
+      taskId,
+      error,
+    });
     await backend.remove(taskId);
     return backend.open(taskId);
   }

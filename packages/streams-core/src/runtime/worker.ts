@@ -7,7 +7,7 @@ import {
   type FetchedPartition,
   type GroupConsumer,
 } from "@millrace/kafka-client";
-import { sleep } from "@millrace/kernel";
+import { sleep, type Counter } from "@millrace/kernel";
 import { AtLeastOnceCommitter } from "./committer-at-least-once.js";
 import { ExactlyOnceCommitter } from "./committer-exactly-once.js";
 import type { Committer } from "./committer.js";
@@ -43,6 +43,7 @@ export class Worker {
   readonly #flow: FlowControl;
   readonly #purge: RepartitionPurge;
   readonly #caughtUp: CaughtUpWatch;
+  readonly #commits: Counter;
   readonly tasks: TaskManager;
   #stopping = false;
   #announced = false;
@@ -58,6 +59,7 @@ export class Worker {
     const admin = client.admin();
     this.#consumer = openConsumer(options);
     this.#collector = new ProducerCollector({ exactlyOnce, production: options.config.errors.production, environment });
+    this.#commits = environment.metrics.counter("stream-worker", "commit-total", { client: clientId });
     this.#purge = new RepartitionPurge(plan, admin, environment, options.purgeIntervalMs);
     const committing = {
       ...{ client, clientId, environment, clusterId, transactionalId: options.transactionalId },
@@ -87,7 +89,7 @@ export class Worker {
       this.#consumer.subscribe(this.#options.plan.subscription(), this.#assignor(), this.#rebalance);
       this.#lastCommitMs = this.#nowMs();
       while (!this.#stopping) await this.#turnOrStartOver();
-      await this.#finish();
+      await this.#finishOrGiveUp();
     } catch (error) {
       this.#options.events.onFailure(error);
       this.#caughtUp.fail(error);
@@ -143,17 +145,18 @@ export class Worker {
       const fetched = this.#consumer.tryPoll();
       if (fetched !== null) return fetched;
     }
+    let fetched: readonly FetchedPartition[] = [];
     try {
-      const fetched = await this.#consumer.poll(this.#waitMs());
-      this.#rebalance.assertSound();
-      return fetched;
+      fetched = await this.#consumer.poll(this.#waitMs());
     } catch (error) {
       this.#rebalance.assertSound();
       if (!(error instanceof RetriableError)) throw error;
       this.#options.environment.logger.warn("Fetching failed and is tried again.", { error });
       await sleep(this.#options.environment.scheduler, RETRY_DELAY_MS);
-      return [];
     }
+    // Even a retriable failure here has stopped tasks: polling again would not start them.
+    this.#rebalance.assertSound();
+    return fetched;
   }
 
   /** How long there is nothing to do if no record comes. */
@@ -167,7 +170,9 @@ export class Worker {
       commitNeeded ||= core.commitNeeded;
       waitMs = Math.min(waitMs, core.nextWallClockMs() - clock.nowMs());
     }
-    if (commitNeeded) waitMs = Math.min(waitMs, this.#lastCommitMs + this.#options.commitIntervalMs - clock.monotonicMs());
+    // While a commit is on its way the next one cannot begin: waiting for it must not become spinning.
+    if (commitNeeded && !this.#committer.busy)
+      waitMs = Math.min(waitMs, this.#lastCommitMs + this.#options.commitIntervalMs - clock.monotonicMs());
     return Math.max(0, waitMs);
   }
 
@@ -243,6 +248,17 @@ export class Worker {
     this.#lastProcessed = 0;
   }
 
+  /** A last commit that the cluster does not take is no failure of the app: its work is done again at the next start. */
+  async #finishOrGiveUp(): Promise<void> {
+    try {
+      await this.#finish();
+    } catch (error) {
+      if (!isRecoverable(error)) throw error;
+      this.#options.environment.logger.warn("The last commit failed; what came before it is safe.", { error });
+      await this.#giveUp(error);
+    }
+  }
+
   async #finish(): Promise<void> {
     const { pollMs } = this.#options;
     const tries = 5;
@@ -253,7 +269,9 @@ export class Worker {
       await this.#consumer.poll(pollMs);
       this.#rebalance.assertSound();
     }
-    this.#caughtUp.fail(new RetriableError("The app was closed before it had caught up. Start it again and ask again."));
+    this.#caughtUp.fail(
+      new RetriableError("The app was closed before it had caught up. Start it again and ask again."),
+    );
     await this.#restorer.close();
     await this.tasks.close(this.tasks.tasks);
     await this.#consumer.close({ leave: this.#options.groupInstanceId === null });
@@ -293,6 +311,7 @@ export class Worker {
 
   readonly #onCommitted: ConstructorParameters<typeof AtLeastOnceCommitter>[0]["onCommitted"] = (positions) => {
     this.#startOvers = 0;
+    this.#commits.add(1);
     this.#purge.committed(positions);
   };
 

@@ -30,6 +30,12 @@ export function writeUtf8(text: string): Uint8Array {
 
 function writeAnyUtf8(text: string): Uint8Array {
   const bytes = Buffer.from(text, "utf8");
-  if (bytes.length === text.length || text.search(LONE_SURROGATE) === -1) return bytes;
+  if (bytes.length === text.length || !hasSurrogate(text) || text.search(LONE_SURROGATE) === -1) return bytes;
   return Buffer.from(text.replace(LONE_SURROGATE, "?"), "utf8");
+}
+
+/** Spares most texts the search for halves, which costs ten times as much. */
+function hasSurrogate(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xf800) === 0xd800) return true;
+  return false;
 }

@@ -16,7 +16,11 @@ describe("windowed keys", () => {
 
   it("sort the properties of JSON keys", () => {
     const serde = serdes.timeWindowed(serdes.json<Record<string, number>>(), 5).forKeys!();
-    expect(Buffer.from(serde.serialize("t", new Windowed({ b: 1, a: 2 }, 0, 5))).toString().slice(0, 13)).toBe('{"a":2,"b":1}');
+    expect(
+      Buffer.from(serde.serialize("t", new Windowed({ b: 1, a: 2 }, 0, 5)))
+        .toString()
+        .slice(0, 13),
+    ).toBe('{"a":2,"b":1}');
   });
 
   it("refuse what is no window", () => {

@@ -23,4 +23,8 @@ export {
   type WindowStoreOptions,
 } from "./window-store-builders.js";
 export { VersionedStore } from "./versioned/versioned-store.js";
-export { checkHistory, versionedKeyValueStore, type VersionedStoreBuilderOptions } from "./versioned/versioned-store-builder.js";
+export {
+  checkHistory,
+  versionedKeyValueStore,
+  type VersionedStoreBuilderOptions,
+} from "./versioned/versioned-store-builder.js";

@@ -1,6 +1,12 @@
 import { memoryTaskState } from "@millrace/state-stores";
 import { describe, expect, it } from "vitest";
-import { Windowed, type SessionTableStore, type StoreBuilder, type WindowStore, type WindowTableStore } from "../model/index.js";
+import {
+  Windowed,
+  type SessionTableStore,
+  type StoreBuilder,
+  type WindowStore,
+  type WindowTableStore,
+} from "../model/index.js";
 import { serdes } from "../serde/index.js";
 import {
   CurrentRecord,
@@ -50,7 +56,12 @@ const starts = (rows: Iterable<{ key: number; value: unknown }>): string[] =>
 describe("a window store", () => {
   it("reads by key oldest first, and whole segment by segment", () => {
     const { store, changelog } = opened<WindowStore<string, string>>(windowStore(sized));
-    for (const [key, value, start] of [["b", "1", 5], ["a", "2", 70_000], ["b", "3", 61_000], ["a", "4", 7]] as const) {
+    for (const [key, value, start] of [
+      ["b", "1", 5],
+      ["a", "2", 70_000],
+      ["b", "3", 61_000],
+      ["a", "4", 7],
+    ] as const) {
       store.put(key, value, start);
     }
     expect(starts(store.fetch("b", 0, 61_000))).toEqual(['5="1"', '61000="3"']);
@@ -64,7 +75,13 @@ describe("a window store", () => {
 
   it("in memory goes by start, then key", () => {
     const { store } = opened<WindowStore<string, string>>(windowStore({ ...sized, engine: "memory" }));
-    for (const [key, start] of [["b", 5], ["a", 70_000], ["b", 61_000], ["a", 7]] as const) store.put(key, "v", start);
+    for (const [key, start] of [
+      ["b", 5],
+      ["a", 70_000],
+      ["b", 61_000],
+      ["a", 7],
+    ] as const)
+      store.put(key, "v", start);
     expect(windows(store.all()).map((row) => row.split("-")[0])).toEqual(["b@5", "a@7", "b@61000", "a@70000"]);
   });
 
@@ -94,12 +111,21 @@ describe("a window store", () => {
     for (const value of ["x", "y", "x"]) store.put("a", value, 5);
     store.put("a", null, 5);
     expect(starts(store.fetch("a", 5, 5))).toEqual(['5="x"', '5="y"', '5="x"']);
-    expect(changelog.map((row) => row.slice(18))).toEqual(["00000001=x@-1", "00000002=y@-1", "00000003=x@-1", "00000004=null@-1"]);
+    expect(changelog.map((row) => row.slice(18))).toEqual([
+      "00000001=x@-1",
+      "00000002=y@-1",
+      "00000003=x@-1",
+      "00000004=null@-1",
+    ]);
   });
 
   it("sorted by time gives key ranges segment by segment all the same", () => {
     const { store } = opened<WindowStore<string, string>>({ ...windowStore(sized), timeOrdered: true });
-    for (const [key, start] of [["b", 5], ["a", 7]] as const) store.put(key, "v", start);
+    for (const [key, start] of [
+      ["b", 5],
+      ["a", 7],
+    ] as const)
+      store.put(key, "v", start);
     expect(windows(store.all()).map((row) => row.split("-")[0])).toEqual(["b@5", "a@7"]);
     expect(windows(store.fetchRange("a", "b", 0, 10)).map((row) => row.split("-")[0])).toEqual(["a@7", "b@5"]);
   });
@@ -111,12 +137,17 @@ describe("a window store with a cache", () => {
       timestampedWindowStore({ ...sized, caching: true }),
     );
     const flushed: unknown[] = [];
-    expect(store.onFlush((key, now, before, at) => flushed.push([key.key, key.endMs, now, before, at]), true)).toBe(true);
+    expect(store.onFlush((key, now, before, at) => flushed.push([key.key, key.endMs, now, before, at]), true)).toBe(
+      true,
+    );
     store.write("a", 10, "1", 11);
     store.write("a", 10, "2", 12);
     store.write("b", 0, "3", 3);
     expect([changelog, store.get("a", 10)]).toEqual([[], { value: "2", timestamp: 12 }]);
-    expect(windows(store.all())).toEqual(['a@10-20={"value":"2","timestamp":12}', 'b@0-10={"value":"3","timestamp":3}']);
+    expect(windows(store.all())).toEqual([
+      'a@10-20={"value":"2","timestamp":12}',
+      'b@0-10={"value":"3","timestamp":3}',
+    ]);
     open.flush();
     store.write("a", 10, null, 13);
     expect(starts(store.fetch("a", 0, 100))).toEqual([]);
@@ -130,7 +161,9 @@ describe("a window store with a cache", () => {
   });
 
   it("still shows windows it holds that have expired below it", () => {
-    const { store, open } = opened<WindowTableStore<string, string>>(timestampedWindowStore({ ...sized, caching: true }));
+    const { store, open } = opened<WindowTableStore<string, string>>(
+      timestampedWindowStore({ ...sized, caching: true }),
+    );
     store.write("a", 10, "1", 11);
     open.flush();
     store.write("a", 500_000, "2", 12);
@@ -141,7 +174,14 @@ describe("a window store with a cache", () => {
 });
 
 describe("a window store with a cache, read by a key range with an open end", () => {
-  const rows: { key: string; start: number }[] = ([["b", 5], ["a", 7], ["b", 61_000], ["c", 70_000]] as const).map(([key, start]) => ({ key, start }));
+  const rows: { key: string; start: number }[] = (
+    [
+      ["b", 5],
+      ["a", 7],
+      ["b", 61_000],
+      ["c", 70_000],
+    ] as const
+  ).map(([key, start]) => ({ key, start }));
   const read = (from: string | null, to: string | null, fromMs: number, toMs: number): string[] => {
     const { store } = opened<WindowTableStore<string, string>>(timestampedWindowStore({ ...sized, caching: true }));
     for (const { key, start } of rows) store.write(key, start, "v", 0);

@@ -67,6 +67,7 @@ function openKeyValueStore(builder: StoreBuilder, context: StoreContext): OpenSt
     changelog,
     // A budget of 0 takes the cache away, as in Kafka Streams: deletes of what never was are then forwarded too.
     cache: builder.caching && context.cache.maxBytes > 0 ? context.cache : null,
+    forgets: builder.maxEntries !== undefined,
     current,
   });
   const store = timestamped

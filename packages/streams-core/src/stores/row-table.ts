@@ -30,6 +30,8 @@ export interface RowTableOptions<K, V> {
   readonly cache: RecordCache | null;
   /** False: the cache holds only what was written, as in Kafka Streams' window and session stores. Default true. */
   readonly cacheReads?: boolean;
+  /** True where the engine below forgets rows by itself: ranges then show what the cache still holds, as in Kafka Streams. Default false. */
+  readonly forgets?: boolean;
   readonly current: CurrentRecord;
 }
 
@@ -50,6 +52,7 @@ export class RowTable<K, V> implements FlushTarget {
   private readonly changelog: ChangelogWriter | null;
   private readonly cache: StoreCache | null;
   private readonly cacheReads: boolean;
+  private readonly forgets: boolean;
   private readonly current: CurrentRecord;
   private listener: FlushListener<K, V> | null = null;
   private sendOldValues = false;
@@ -69,6 +72,7 @@ export class RowTable<K, V> implements FlushTarget {
     this.changelog = options.changelog;
     this.cache = options.cache === null ? null : new StoreCache(options.cache, this);
     this.cacheReads = options.cacheReads ?? true;
+    this.forgets = options.forgets ?? false;
     this.current = options.current;
   }
 
@@ -316,7 +320,7 @@ export class RowTable<K, V> implements FlushTarget {
   /** Rows of the cache; clean ones only where the engine may have forgotten them. */
   private heldRows(cache: StoreCache, { from, to, reverse }: KeyRange): PendingRow[] {
     const result: PendingRow[] = [];
-    for (const entry of this.cacheReads ? cache.dirtyEntries() : cache.allEntries()) {
+    for (const entry of this.cacheReads && !this.forgets ? cache.dirtyEntries() : cache.heldEntries()) {
       const key = entry.storeKey;
       if ((from !== null && key < from) || (to !== null && key >= to)) continue;
       result.push({ key, bytes: this.rowBytes(entry) });

@@ -48,7 +48,12 @@ function builderOf<K, V, S extends StateStore>(
   });
 }
 
-function windowExtra({ name, retentionMs, windowSizeMs, retainDuplicates = false }: WindowStoreOptions<never, never>): Extra {
+function windowExtra({
+  name,
+  retentionMs,
+  windowSizeMs,
+  retainDuplicates = false,
+}: WindowStoreOptions<never, never>): Extra {
   if (!(windowSizeMs >= 0)) {
     throw new InvalidArgumentError(`Store ${name}: windowSizeMs is ${windowSizeMs}, it must be at least 0.`);
   }

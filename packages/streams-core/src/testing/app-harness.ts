@@ -23,11 +23,15 @@ export class AppHarness {
 
   /** `realIo`: something awaited waits for the disk, so that virtual time must not run away from it. */
   constructor(
-    options: Omit<EmbeddedOptions, "environment"> & { readonly realIo?: boolean; readonly seed?: number } = {},
+    options: Omit<EmbeddedOptions, "environment"> & {
+      readonly realIo?: boolean;
+      readonly seed?: number;
+      readonly shuffleTasks?: boolean;
+    } = {},
   ) {
-    const { realIo = false, seed = 1, ...clusterOptions } = options;
+    const { realIo = false, seed = 1, shuffleTasks = false, ...clusterOptions } = options;
     this.#realIo = realIo;
-    this.environment = virtualEnvironment({ seed, startMs: 1_700_000_000_000 });
+    this.environment = virtualEnvironment({ seed, startMs: 1_700_000_000_000, shuffleTasks });
     this.cluster = embedded({ ...clusterOptions, environment: this.environment });
   }
 

@@ -1,9 +1,4 @@
-import {
-  RetriableError,
-  type GroupConsumer,
-  type KafkaClient,
-  type StreamsProducer,
-} from "@millrace/kafka-client";
+import { RetriableError, type GroupConsumer, type KafkaClient, type StreamsProducer } from "@millrace/kafka-client";
 import { sleep, type Environment } from "@millrace/kernel";
 
 /** How far away the cluster is, and how often an answer is lost. */

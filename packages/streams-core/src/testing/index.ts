@@ -10,3 +10,13 @@ export {
   type CapturedPunctuator,
   type MockProcessorContextOptions,
 } from "./mock-processor-context.js";
+export {
+  checkStores,
+  Simulation,
+  SimulationFailure,
+  simulationSeeds,
+  type PlantedBug,
+  type SimulationOptions,
+  type SimulationScenario,
+  type StoredRecord,
+} from "./simulator/index.js";

@@ -16,7 +16,13 @@ import {
 import { GlobalStateTask } from "../runtime/global-state-task.js";
 import { StreamTask } from "../runtime/stream-task.js";
 import { defaultTaskConfig, type TaskConfig } from "../runtime/task-config.js";
-import { PlainWindowStore, SessionTable, TimestampedTableStore, TimestampedWindowTable, VersionedStore } from "../stores/index.js";
+import {
+  PlainWindowStore,
+  SessionTable,
+  TimestampedTableStore,
+  TimestampedWindowTable,
+  VersionedStore,
+} from "../stores/index.js";
 import { refuseOwnInternalTopics, type PhysicalTopology, type Topology } from "../topology/index.js";
 import { CapturedTopics } from "./captured-topics.js";
 import type { TopologyTestDriverOptions } from "./driver-options.js";

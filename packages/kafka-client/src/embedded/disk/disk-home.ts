@@ -69,14 +69,14 @@ export class DiskHome implements ClusterHome {
       cluster.groups.get(groupId).offsets.set([...offsets.values()].map(([topic, n, value]) => [tp(topic, n), value]));
     }
     cluster.transactions.restoreProducerIds(state.nextProducerId);
-    for (const { transactionalId, producerId, epoch, timeoutMs } of state.transactionalIds.values()) {
-      cluster.transactions.restore(transactionalId, producerId, epoch, timeoutMs);
-    }
     this.#restoring = false;
     if (state.clusterId === null) this.#write({ kind: "cluster", clusterId: cluster.clusterId });
     else cluster.clusterId = state.clusterId;
     const logs = [...cluster.topics.all()].flatMap((topic) => topic.logs);
-    cluster.transactions.endLeftOver(logs, new Map(state.decisions));
+    cluster.transactions.endLeftOver(logs, state.leftOver());
+    for (const transactionalId of state.decisions.keys()) this.#write({ kind: "transaction-done", transactionalId });
+    // Their owners ended with their process: none of them can come back to be fenced.
+    state.forgetTransactions();
   }
 
   close(): void {

@@ -2,7 +2,6 @@ import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { FatalClientError } from "../../port/errors.js";
 import type { RecordBatch } from "../../protocol/index.js";
 import type { BatchStorage, OldestPart, Replacement } from "../log/batch-storage.js";
-import type { ProducerSequences } from "../log/producer-sequences.js";
 import type { TransactionIndex } from "../log/transaction-index.js";
 import { readSnapshot, removeSnapshot, writeSnapshot } from "./log-snapshot.js";
 import { Segment } from "./segment.js";
@@ -15,7 +14,6 @@ export interface DiskStorageParts {
   /** In order; the last one is written to. */
   readonly segments: Segment[];
   readonly nextOffset: number;
-  readonly sequences: ProducerSequences;
   readonly transactions: TransactionIndex;
 }
 
@@ -30,7 +28,6 @@ export class DiskStorage implements BatchStorage {
   readonly #fsync: boolean;
   #segments: Segment[];
   #nextOffset: number;
-  readonly #sequences: ProducerSequences;
   readonly #transactions: TransactionIndex;
   #reading: Segment | null = null;
   #closed = false;
@@ -40,7 +37,6 @@ export class DiskStorage implements BatchStorage {
     this.#fsync = parts.fsync;
     this.#segments = parts.segments;
     this.#nextOffset = parts.nextOffset;
-    this.#sequences = parts.sequences;
     this.#transactions = parts.transactions;
     if (this.#segments.length === 0) {
       mkdirSync(this.#dir, { recursive: true });
@@ -136,9 +132,8 @@ export class DiskStorage implements BatchStorage {
   /** So that opening need not read the segment. */
   #snapshot(segment: Segment): void {
     const endOffset = this.#nextOffset;
-    const producers = this.#sequences.entries();
     const transactions = this.#transactions.state();
-    writeSnapshot(segment.path, { segment: segment.summary(), endOffset, producers, transactions });
+    writeSnapshot(segment.path, { segment: segment.summary(), endOffset, transactions });
   }
 
   /** In an order that leaves a whole log after a crash at any step; opening removes segments that were replaced. */

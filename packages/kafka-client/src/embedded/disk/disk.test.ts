@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  copyFileSync,
   cpSync,
   existsSync,
   mkdtempSync,
@@ -10,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { silentLogger } from "@millrace/kernel";
 import { afterEach, expect, test } from "vitest";
 import {
@@ -170,6 +171,30 @@ test("a transaction that was decided is finished on opening, one that was not is
   ]);
 });
 
+test("what an earlier process decided under a transactional id says nothing about a later one's transaction", async () => {
+  const dir = freshDir();
+  const first = open(dir);
+  const partition = await topicOf(first, "t");
+  const producer = await transactional(first, "id");
+  producer.begin();
+  appendAll(producer, "t", ["a=1"]);
+  await producer.commit();
+  const decided = imageOf(dir);
+  await first.close();
+  const second = open(decided);
+  const heir = await transactional(second, "id");
+  heir.begin();
+  appendAll(heir, "t", ["b=2"]);
+  await heir.flush();
+  const undecided = imageOf(decided);
+  await second.close();
+  for (const image of [undecided, imageOf(undecided)]) {
+    const third = open(image);
+    expect(await readToEnd(third, partition, "read_committed")).toEqual(["0:a=1"]);
+    await third.close();
+  }
+});
+
 test("one process at a time: the error names the holder and what to do", async () => {
   const dir = freshDir();
   const holder = open(dir);
@@ -216,10 +241,39 @@ test("segments are rolled, read across, compacted into one, and opened again fro
   expect(await readToEnd(second, partition, "read_committed")).toEqual([...left, "40:k0=40"]);
 });
 
+test("a kill while a compaction puts its segment in place leaves a log that compacts to the same", async () => {
+  const config = { "cleanup.policy": "compact", "segment.bytes": "300" };
+  const dir = freshDir();
+  const cluster = open(dir);
+  const partition = await topicOf(cluster, "t", 1, config);
+  for (let index = 0; index < 30; index++) await writeAll(cluster, "t", [`k${index % 7}=${index}`]);
+  const before = imageOf(dir);
+  await cluster.runMaintenance();
+  const left = await readToEnd(cluster, partition, "read_committed");
+  await cluster.close();
+  expect(left.length).toBe(7);
+
+  const oldSegments = filesOf(join(before, "records"), ".log").slice(1);
+  for (let removed = 0; removed <= oldSegments.length; removed++) {
+    // The first segment is the compacted one, the others are removed up to here; its snapshot is not written yet.
+    const image = imageOf(dir);
+    const partitionDir = dirname(filesOf(join(image, "records"), ".log")[0]!);
+    for (const snapshot of filesOf(image, ".snapshot")) rmSync(snapshot);
+    for (const segment of oldSegments.slice(removed)) copyFileSync(segment, join(partitionDir, basename(segment)));
+    writeFileSync(join(partitionDir, "00000000000000000000.compacted"), "left over");
+    const restored = open(image);
+    const rows = await readToEnd(restored, partition, "read_committed");
+    expect(rows.filter((row) => left.includes(row))).toEqual(left);
+    await restored.runMaintenance();
+    expect(await readToEnd(restored, partition, "read_committed")).toEqual(left);
+    await restored.close();
+  }
+});
+
 /** The directory as a kill at this moment would leave it. */
 function imageOf(dir: string): string {
   const image = freshDir();
   cpSync(dir, image, { recursive: true });
-  rmSync(join(image, "lock"));
+  rmSync(join(image, "lock"), { force: true });
   return image;
 }

@@ -1,15 +1,16 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { crc32c } from "../../protocol/index.js";
-import type { ProducerSequence } from "../log/producer-sequences.js";
 import type { TransactionIndexState } from "../log/transaction-index.js";
 import type { SegmentSummary } from "./segment.js";
 
-/** A segment, and what its partition knew of producers and transactions at its end. */
+/**
+ * A segment, and the transactions its partition knew at its end. Sequences of producers are not kept: producers end with
+ * their process, and nobody else may write.
+ */
 export interface LogSnapshot {
   readonly segment: SegmentSummary;
   /** Offset after the segment: of the next one, when there is one. */
   readonly endOffset: number;
-  readonly producers: readonly [number, ProducerSequence][];
   readonly transactions: TransactionIndexState;
 }
 

@@ -1,4 +1,5 @@
 import type { JournalEntry, JournalOffset } from "../journal.js";
+import type { LeftOver } from "../transaction/transactions.js";
 
 type EntryOf<K extends JournalEntry["kind"]> = Extract<JournalEntry, { kind: K }>;
 
@@ -39,7 +40,9 @@ export class MetadataState {
         this.nextProducerId = entry.next;
         break;
       case "transactional-id":
+        // A new owner begins with nothing decided, whatever an earlier process left under the name.
         this.transactionalIds.set(entry.transactionalId, entry);
+        this.decisions.delete(entry.transactionalId);
         break;
       case "transaction-end":
         // One line holds decision and offsets, so they survive together or not at all.
@@ -50,6 +53,21 @@ export class MetadataState {
         this.decisions.delete(entry.transactionalId);
         break;
     }
+  }
+
+  /** How each producer's last transaction ended, by producer id: undecided is aborted. */
+  leftOver(): ReadonlyMap<number, LeftOver> {
+    const left = new Map<number, LeftOver>();
+    for (const { transactionalId, producerId, epoch } of this.transactionalIds.values()) {
+      const decision = this.decisions.get(transactionalId) === true ? "commit" : "abort";
+      left.set(producerId, { epoch, decision });
+    }
+    return left;
+  }
+
+  forgetTransactions(): void {
+    this.transactionalIds.clear();
+    this.decisions.clear();
   }
 
   *entries(): Iterable<JournalEntry> {

@@ -3,7 +3,6 @@ import type { Environment } from "@millrace/kernel";
 import type { TopicPartition } from "../../port/topic-partition.js";
 import { batchLengthAt, readRecordBatch } from "../../protocol/index.js";
 import { PartitionLog } from "../log/partition-log.js";
-import { ProducerSequences } from "../log/producer-sequences.js";
 import { TransactionIndex } from "../log/transaction-index.js";
 import { DiskStorage } from "./disk-storage.js";
 import { readSnapshot, removeSnapshot } from "./log-snapshot.js";
@@ -18,10 +17,10 @@ export function openPartitionDirectory(
   const { environment, fsync } = options;
   const recovery = new Recovery(dir, environment);
   for (const baseOffset of segmentOffsets(dir)) recovery.take(baseOffset);
-  const { segments, sequences, transactions, nextOffset } = recovery;
-  const storage = new DiskStorage({ dir, fsync, segments, nextOffset, sequences, transactions });
+  const { segments, transactions, nextOffset } = recovery;
+  const storage = new DiskStorage({ dir, fsync, segments, nextOffset, transactions });
   const startOffset = segments[0]?.baseOffset ?? 0;
-  return new PartitionLog(partition, storage, environment.clock, { startOffset, nextOffset, sequences, transactions });
+  return new PartitionLog(partition, storage, environment.clock, { startOffset, nextOffset, transactions });
 }
 
 function segmentOffsets(dir: string): number[] {
@@ -33,7 +32,6 @@ function segmentOffsets(dir: string): number[] {
 /** Goes through the segments of a partition in order. */
 class Recovery {
   readonly segments: Segment[] = [];
-  sequences = new ProducerSequences();
   transactions = new TransactionIndex();
   nextOffset = 0;
   readonly #dir: string;
@@ -58,8 +56,6 @@ class Recovery {
     this.nextOffset = Math.max(this.nextOffset, baseOffset);
     if (snapshot !== null && snapshot.segment.bytes <= bytes) {
       segment.restore(snapshot.segment);
-      this.sequences = new ProducerSequences();
-      this.sequences.restore(snapshot.producers);
       this.transactions = new TransactionIndex();
       this.transactions.restore(snapshot.transactions);
       this.nextOffset = snapshot.endOffset;
@@ -77,10 +73,7 @@ class Recovery {
       const batch = readRecordBatch(contents, at);
       if (batch.baseOffset < this.nextOffset) break;
       segment.account(batch);
-      if (batch.producerId >= 0) {
-        this.sequences.stored(batch);
-        this.transactions.stored(batch);
-      }
+      this.transactions.stored(batch);
       this.nextOffset = batch.lastOffset + 1;
       at += length;
     }

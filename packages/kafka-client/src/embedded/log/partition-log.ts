@@ -22,7 +22,6 @@ import { TransactionIndex } from "./transaction-index.js";
 export interface LogBeginning {
   readonly startOffset: number;
   readonly nextOffset: number;
-  readonly sequences: ProducerSequences;
   readonly transactions: TransactionIndex;
 }
 
@@ -39,7 +38,7 @@ const SCAN_BYTES = 1 << 20;
 export class PartitionLog {
   readonly tp: TopicPartition;
   readonly storage: BatchStorage;
-  readonly sequences: ProducerSequences;
+  readonly #sequences = new ProducerSequences();
   readonly transactions: TransactionIndex;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
@@ -55,7 +54,6 @@ export class PartitionLog {
     this.tp = tp;
     this.storage = storage;
     this.#clock = clock;
-    this.sequences = beginning?.sequences ?? new ProducerSequences();
     this.transactions = beginning?.transactions ?? new TransactionIndex();
     this.#startOffset = beginning?.startOffset ?? 0;
     this.#nextOffset = beginning?.nextOffset ?? 0;
@@ -85,14 +83,14 @@ export class PartitionLog {
   append(batch: RecordBatch): number {
     if (this.#deleted) throw new MissingTopicError([this.tp.topic]);
     if (batch.producerId >= 0) {
-      const twin = this.sequences.check(batch);
+      const twin = this.#sequences.check(batch);
       if (twin >= 0) return twin;
     }
     const placed = placeBatch(this.stampsAppendTime ? this.#stamped(batch) : batch, this.#nextOffset);
     this.storage.append(placed);
     this.#nextOffset = placed.lastOffset + 1;
     if (placed.producerId >= 0) {
-      this.sequences.stored(placed);
+      this.#sequences.stored(placed);
       this.transactions.stored(placed);
     }
     this.#announce();
@@ -107,7 +105,7 @@ export class PartitionLog {
     const marker = placeBatch(markerBatch({ type, producerId, producerEpoch, timestamp, checksum }), this.#nextOffset);
     this.storage.append(marker);
     this.#nextOffset = marker.lastOffset + 1;
-    this.sequences.bump(producerId, producerEpoch);
+    this.#sequences.bump(producerId, producerEpoch);
     this.transactions.stored(marker);
     this.#announce();
   }

@@ -32,7 +32,7 @@ test("sequences begin afresh with an epoch, and older epochs are fenced", () => 
 
 test("sequences wrap at 2^31", () => {
   const sequences = new ProducerSequences();
-  sequences.restore([[1, { epoch: 0, lastSequence: 2 ** 31 - 3, recent: [] }]]);
+  sequences.stored(batch(0, 2 ** 31 - 3, 1));
   expect(sequences.check(batch(0, 2 ** 31 - 2, 3))).toBe(-1);
   sequences.stored(batch(0, 2 ** 31 - 2, 3));
   expect(sequences.check(batch(0, 1, 1))).toBe(-1);

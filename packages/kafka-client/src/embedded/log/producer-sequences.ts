@@ -5,8 +5,11 @@ import type { RecordBatch } from "../../protocol/index.js";
 const REMEMBERED_BATCHES = 5;
 const SEQUENCE_MASK = 0x7fffffff;
 
-/** What a partition remembers of one producer. Plain data: it is kept in snapshots. */
-export interface ProducerSequence {
+/** Producers beyond this many are forgotten, the first to come first, so that short-lived ones do not add up. */
+const REMEMBERED_PRODUCERS = 10_000;
+
+/** What a partition remembers of one producer. */
+interface ProducerSequence {
   epoch: number;
   lastSequence: number;
   /** [base sequence, base offset] of the latest batches, oldest first. */
@@ -25,7 +28,9 @@ export class ProducerSequences {
         `Producer ${batch.producerId} wrote with epoch ${batch.producerEpoch}, but epoch ${known.epoch} has taken over. Close it.`,
       );
     }
-    const fresh = known === undefined || batch.producerEpoch > known.epoch;
+    // Never seen, or forgotten: as on a broker, any sequence will do (KIP-360).
+    if (known === undefined) return -1;
+    const fresh = batch.producerEpoch > known.epoch;
     const expected = fresh ? 0 : (known.lastSequence + 1) & SEQUENCE_MASK;
     if (batch.baseSequence === expected) return -1;
     const twin = fresh ? undefined : known.recent.find(([sequence]) => sequence === batch.baseSequence);
@@ -40,6 +45,7 @@ export class ProducerSequences {
     if (known === undefined || known.epoch !== batch.producerEpoch) {
       known = { epoch: batch.producerEpoch, lastSequence: -1, recent: [] };
       this.#producers.set(batch.producerId, known);
+      if (this.#producers.size > REMEMBERED_PRODUCERS) this.#forgetFirst();
     }
     // By offsets, not by count: compaction may have taken records out of the batch.
     known.lastSequence = (batch.baseSequence + batch.lastOffset - batch.baseOffset) & SEQUENCE_MASK;
@@ -55,11 +61,10 @@ export class ProducerSequences {
     }
   }
 
-  entries(): [number, ProducerSequence][] {
-    return [...this.#producers];
-  }
-
-  restore(entries: readonly [number, ProducerSequence][]): void {
-    for (const [producerId, sequence] of entries) this.#producers.set(producerId, sequence);
+  #forgetFirst(): void {
+    for (const producerId of this.#producers.keys()) {
+      this.#producers.delete(producerId);
+      return;
+    }
   }
 }

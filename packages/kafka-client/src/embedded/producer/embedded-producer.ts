@@ -191,7 +191,7 @@ export class EmbeddedProducer implements StreamsProducer {
       if (buffer !== undefined) this.#sealAll();
       this.#buffers.set(name, (buffer = { topic, accumulators: [] }));
     }
-    // Remembered only until the transaction or the batch changes: the check above is not made again before.
+    // Forgotten when the transaction ends and after each linger, so the checks above are made again then.
     this.#lastTopic = name;
     this.#lastBuffer = buffer;
     return buffer;

@@ -2,6 +2,7 @@ import { Deferred, type Environment, type Timer } from "@millrace/kernel";
 import { FatalClientError, ProducerFencedError } from "../../port/errors.js";
 import type { GroupMetadata, OffsetAndMetadata } from "../../port/consumer.js";
 import type { TpMap } from "../../port/topic-partition.js";
+import type { MarkerType } from "../../protocol/index.js";
 import type { Groups } from "../group/groups.js";
 import type { Journal, JournalOffset } from "../journal.js";
 import type { PartitionLog } from "../log/partition-log.js";
@@ -34,6 +35,12 @@ export class Transaction {
     this.epoch = epoch;
     this.timeoutMs = timeoutMs;
   }
+}
+
+/** What is remembered of a stopped producer's last transaction. */
+export interface LeftOver {
+  readonly epoch: number;
+  readonly decision: MarkerType;
 }
 
 /** When each marker of an ending transaction arrives, in milliseconds after the end was answered. */
@@ -119,11 +126,6 @@ export class Transactions {
     this.#sendMarkers(transaction, commit);
   }
 
-  /** Puts a transactional id back as it was written down. */
-  restore(transactionalId: string, producerId: number, epoch: number, timeoutMs: number): void {
-    this.#byId.set(transactionalId, new Transaction(transactionalId, producerId, epoch, timeoutMs));
-  }
-
   restoreProducerIds(next: number): void {
     this.#nextProducerId = next;
     this.#reservedProducerIds = next;
@@ -133,16 +135,13 @@ export class Transactions {
    * Ends what a stopped process left open in `logs`: as it was decided, and by abort when nothing was, because the
    * only process that could have gone on is gone.
    */
-  endLeftOver(logs: Iterable<PartitionLog>, decisions: ReadonlyMap<string, boolean>): void {
-    const byProducer = new Map([...this.#byId.values()].map((transaction) => [transaction.producerId, transaction]));
+  endLeftOver(logs: Iterable<PartitionLog>, left: ReadonlyMap<number, LeftOver>): void {
     for (const log of logs) {
       for (const producerId of log.transactions.openProducers()) {
-        const transaction = byProducer.get(producerId);
-        const commit = transaction !== undefined && decisions.get(transaction.transactionalId) === true;
-        log.appendMarker(commit ? "commit" : "abort", producerId, transaction?.epoch ?? 0);
+        const { epoch, decision } = left.get(producerId) ?? { epoch: 0, decision: "abort" };
+        log.appendMarker(decision, producerId, epoch);
       }
     }
-    for (const transactionalId of decisions.keys()) this.#journal.write({ kind: "transaction-done", transactionalId });
   }
 
   /** Resolves when no decided transaction is waiting for its markers. */

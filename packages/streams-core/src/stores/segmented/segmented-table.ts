@@ -22,7 +22,10 @@ export interface RowQuery<K> {
   readonly cacheBySegment?: boolean;
 }
 
-export interface SegmentedTableOptions<K, V> extends Omit<RowTableOptions<Windowed<K>, V>, "keys" | "rows" | "cacheReads"> {
+export interface SegmentedTableOptions<K, V> extends Omit<
+  RowTableOptions<Windowed<K>, V>,
+  "keys" | "rows" | "cacheReads"
+> {
   readonly rows: SegmentedRows;
   readonly layout: RowLayout;
   /** The order of reads by key range, where it is not that of `layout`. */

@@ -43,6 +43,15 @@ export function openVersionedStore(builder: StoreBuilder, context: StoreContext)
   const rows = new VersionRows({ rows: context.rows, retentionMs, segmentIntervalMs });
   const codec = new KeyCodec<unknown>(builder.key, topic, name);
   const onRefused = context.onRefused ?? (() => undefined);
-  const store = new VersionedStore<unknown, unknown>({ name, persistent, rows, codec, value, topic, changelog, onRefused });
+  const store = new VersionedStore<unknown, unknown>({
+    name,
+    persistent,
+    rows,
+    codec,
+    value,
+    topic,
+    changelog,
+    onRefused,
+  });
   return new OpenVersionedStore(store, rows);
 }

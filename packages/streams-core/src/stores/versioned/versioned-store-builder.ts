@@ -40,7 +40,9 @@ export function versionedKeyValueStore<K, V>(
 /** Throws InvalidArgumentError for a history or a segment of no possible length. */
 export function checkHistory(name: string, historyRetentionMs: number, segmentIntervalMs: number | undefined): void {
   if (!(historyRetentionMs >= 0)) {
-    throw new InvalidArgumentError(`Store ${name}: historyRetentionMs is ${historyRetentionMs}, it must be at least 0.`);
+    throw new InvalidArgumentError(
+      `Store ${name}: historyRetentionMs is ${historyRetentionMs}, it must be at least 0.`,
+    );
   }
   if (segmentIntervalMs !== undefined && !(segmentIntervalMs >= 1)) {
     throw new InvalidArgumentError(`Store ${name}: segmentIntervalMs is ${segmentIntervalMs}, it must be at least 1.`);

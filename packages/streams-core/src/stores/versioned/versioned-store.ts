@@ -72,7 +72,10 @@ export class VersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
     return timestamp === undefined ? null : this.version(storeKey, timestamp, null);
   }
 
-  history(key: K, { fromMs = 0, toMs = Infinity, order = "descending" }: VersionRange = {}): readonly VersionedRecord<V>[] {
+  history(
+    key: K,
+    { fromMs = 0, toMs = Infinity, order = "descending" }: VersionRange = {},
+  ): readonly VersionedRecord<V>[] {
     const storeKey = this.codec.toStoreKey(key);
     const times = this.rows.of(storeKey)?.times ?? [];
     const found: VersionedRecord<V>[] = [];

@@ -1,0 +1,98 @@
+import type { SeededRandomness } from "@millrace/kernel/testing";
+import type { CrashPoint } from "./simulated-process.js";
+
+/** The weather of one simulation: everything that a seed decides before it begins. Times are in ms. */
+export interface SimulationScenario {
+  readonly partitions: number;
+  readonly steps: number;
+  readonly stepMsMax: number;
+  readonly instancesAtStart: number;
+  readonly instancesMax: number;
+  readonly commitIntervalMs: number;
+  /** 0: no record cache. */
+  readonly cacheMaxBytes: number;
+  readonly overlayMaxBytes: number;
+  readonly bufferedRecordsMax: number;
+  readonly maxPollRecords: number;
+  readonly batchBytes: number;
+  readonly pollMs: number;
+  readonly repartitionPurgeIntervalMs: number;
+  readonly latencyMsMax: number;
+  readonly diskLatencyMsMax: number;
+  readonly markerDelayMsMax: number;
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly maxPollIntervalMs: number;
+  /** Share of commits whose answer is lost. */
+  readonly lostAnswers: number;
+  /** Share of instances that are to crash at a call drawn when they start. */
+  readonly crashesAtCall: number;
+  readonly pauseMsMax: number;
+  /** Topics are compacted in between. */
+  readonly compacts: boolean;
+  /** The group keeps the place of a member that has gone, until its session has run out. */
+  readonly staticMembers: boolean;
+}
+
+/** Longer than a session: the group gives a paused member's work to others. */
+const ZOMBIE_SESSIONS = 2.5;
+
+/**
+ * Draws a scenario. Without fences (at-least-once) a pause stays within the session: Kafka lets a zombie's late
+ * changelog writes undo its successor's, so that nothing could be promised.
+ */
+export function drawScenario(chance: SeededRandomness, zombies: boolean): SimulationScenario {
+  const oneOf = <T>(...values: readonly T[]): T => values[chance.below(values.length)]!;
+  const sessionTimeoutMs = oneOf(3_000, 6_000, 10_000);
+  const instancesMax = 1 + chance.below(3);
+  return {
+    partitions: 1 + chance.below(4),
+    steps: 10 + chance.below(25),
+    stepMsMax: oneOf(300, 1_500, 4_000),
+    instancesAtStart: 1 + chance.below(instancesMax),
+    instancesMax,
+    commitIntervalMs: oneOf(30, 100, 400, 1_500),
+    cacheMaxBytes: oneOf(0, 0, 600, 1 << 20),
+    overlayMaxBytes: oneOf(200, 1 << 26, 1 << 26),
+    bufferedRecordsMax: oneOf(2, 50, 1_000),
+    maxPollRecords: oneOf(3, 100, 1_000),
+    batchBytes: oneOf(150, 2_000, 1 << 19),
+    pollMs: oneOf(50, 200, 500),
+    repartitionPurgeIntervalMs: oneOf(300, 3_000, 30_000),
+    latencyMsMax: oneOf(1, 5, 20, 80),
+    diskLatencyMsMax: oneOf(1, 10, 100),
+    markerDelayMsMax: oneOf(1, 50, 400),
+    sessionTimeoutMs,
+    heartbeatIntervalMs: sessionTimeoutMs / 4,
+    maxPollIntervalMs: 12_000,
+    lostAnswers: oneOf(0, 0, 0.01, 0.05),
+    crashesAtCall: oneOf(0, 0.4, 0.8),
+    pauseMsMax: zombies ? ZOMBIE_SESSIONS * sessionTimeoutMs : sessionTimeoutMs / 4,
+    compacts: chance.below(4) === 0,
+    staticMembers: false,
+  };
+}
+
+/** Where a crash tells most: between the steps of a commit, of a restore, of a rebalance. */
+const TELLING_CALLS = [
+  "flush",
+  "sendOffsets",
+  "commit",
+  "state.commit",
+  "state.restore",
+  "state.spill",
+  "committed",
+  "assign",
+  "onAssigned",
+  "onRevoked",
+];
+const TELLING_CALLS_MAX = 6;
+const CALLS_MAX = 80;
+
+/** Draws a crash: half of them at one of the calls that matter most. */
+export function drawCrashPoint(chance: SeededRandomness): CrashPoint {
+  const when = chance.below(2) === 0 ? "before" : "after";
+  if (chance.below(2) === 0) return { calls: 1 + chance.below(CALLS_MAX), when };
+  const what = TELLING_CALLS[chance.below(TELLING_CALLS.length)]!;
+  return { calls: 1 + chance.below(TELLING_CALLS_MAX), what, when };
+}
