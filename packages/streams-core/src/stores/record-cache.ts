@@ -99,11 +99,6 @@ export class StoreCache {
     return result;
   }
 
-  /** All rows held, in no useful order; a snapshot. */
-  heldEntries(): CacheEntry[] {
-    return [...this.entries.values()];
-  }
-
   /** A dirty row takes all other dirty rows of the store along, as in Kafka Streams. */
   private evict(entry: CacheEntry): void {
     const wasDirty = entry.dirty;

@@ -320,7 +320,7 @@ export class RowTable<K, V> implements FlushTarget {
   /** Rows of the cache; clean ones only where the engine may have forgotten them. */
   private heldRows(cache: StoreCache, { from, to, reverse }: KeyRange): PendingRow[] {
     const result: PendingRow[] = [];
-    for (const entry of this.cacheReads && !this.forgets ? cache.dirtyEntries() : cache.heldEntries()) {
+    for (const entry of this.cacheReads && !this.forgets ? cache.dirtyEntries() : cache.allEntries()) {
       const key = entry.storeKey;
       if ((from !== null && key < from) || (to !== null && key >= to)) continue;
       result.push({ key, bytes: this.rowBytes(entry) });
