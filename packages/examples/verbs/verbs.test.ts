@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { keyValueStore, serdes, StreamsBuilder, suppressed, windows, type Serde, type Windowed } from "millrace";
+import { TopologyTestDriver, type TestRecord } from "millrace/testing";
+import { describe, expect, it } from "vitest";
+
+// The topologies of docs/operators.md, run on the rows below them.
+const page = readFileSync(new URL("../../../docs/operators.md", import.meta.url), "utf8");
+
+interface Section {
+  readonly title: string;
+  readonly code: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+const sections: Section[] = page
+  .split(/^### /mu)
+  .slice(1)
+  .map((text) => {
+    const code = /```ts\n([\s\S]*?)```/u.exec(text)?.[1] ?? "";
+    const lines = text.split("\n").filter((line) => line.startsWith("|"));
+    const [header = [], , ...rows] = lines.map((line) =>
+      line
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+    return { title: text.split("\n", 1)[0] ?? "", code, header, rows };
+  });
+
+function topologyOf(code: string) {
+  const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
+  const names = { builder, serdes, windows, suppressed, keyValueStore };
+  // The code of the page is its own input: that it is run as it stands is the point.
+  new Function(...Object.keys(names), code)(...Object.values(names));
+  return builder.build();
+}
+
+function keySerde(header: string): Serde<unknown> {
+  const size = /\((\d+) ms windows/u.exec(header)?.[1];
+  if (size !== undefined) return serdes.timeWindowed(serdes.string, Number(size)) as Serde<unknown>;
+  return (header.includes("(sessions") ? serdes.sessionWindowed(serdes.string) : serdes.string) as Serde<unknown>;
+}
+
+function show({ key, value, timestamp }: TestRecord<unknown, unknown>, header: string): string {
+  return `${showKey(key, header)}=${String(value)}@${timestamp}`;
+}
+
+function showKey(key: unknown, header: string): string {
+  if (typeof key !== "object" || key === null) return String(key);
+  const { key: inner, startMs, endMs } = key as Windowed<string>;
+  return header.includes("(sessions") ? `${inner}[${startMs},${endMs}]` : `${inner}[${startMs},${endMs})`;
+}
+
+/** The table as the topology fills it in. */
+function filledIn({ code, header, rows }: Section): string[][] {
+  using driver = new TopologyTestDriver(topologyOf(code));
+  const [, ...columns] = header.map((name) => {
+    const topic = name.replace("→ ", "").split(" ")[0] ?? "";
+    if (!name.startsWith("→")) {
+      const input = driver.createInputTopic(topic, { key: serdes.string, value: serdes.string });
+      return { input, output: null, name };
+    }
+    const value = (name.endsWith("long)") ? serdes.long : serdes.string) as Serde<unknown>;
+    return { input: null, output: driver.createOutputTopic(topic, { key: keySerde(name), value }), name };
+  });
+  return rows.map(([time = "", ...cells]) => {
+    const wait = /^\+ (\d+) ms$/u.exec(time)?.[1];
+    if (wait !== undefined) driver.advanceWallClockTime(Number(wait));
+    for (const [index, { input }] of columns.entries()) {
+      const [, key = "", value = ""] = /^([^=]*)=(.*)$/u.exec(cells[index] ?? "") ?? [];
+      if (input === null || cells[index] === "") continue;
+      input.pipeInput(key, value === "null" ? null : value, { timestamp: Number(time) });
+    }
+    const outputs = columns.map(({ output, name }, index) =>
+      output === null
+        ? (cells[index] ?? "")
+        : output
+            .readAllRecords()
+            .map((record) => show(record, name))
+            .join(" <br> "),
+    );
+    return [time, ...outputs];
+  });
+}
+
+describe("docs/operators.md", () => {
+  it.each(sections.map((section) => [section.title, section] as const))("%s: gives the rows it shows", (_, section) => {
+    expect(section.rows.length).toBeGreaterThan(0);
+    expect(filledIn(section)).toEqual(section.rows);
+  });
+
+  it("has a section for each verb", () => {
+    expect(sections.length).toBeGreaterThan(30);
+  });
+});
