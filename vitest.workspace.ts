@@ -1,13 +1,15 @@
 import { defineConfig } from "vitest/config";
 
 const conditions = ["millrace-source"];
+// Multiplies every time-out: the long run tries many more cases in one test.
+const patience = Number(process.env["MILLRACE_PATIENCE"] ?? 1);
 
 /** One vitest project per tier: `vitest run --config vitest.workspace.ts --project unit`. */
 const tier = (name: string, include: string[], timeoutMs = 5_000) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   // A forgotten `.only` would pass for a green run.
-  test: { name, include, allowOnly: false, testTimeout: timeoutMs, hookTimeout: timeoutMs },
+  test: { name, include, allowOnly: false, testTimeout: timeoutMs * patience, hookTimeout: timeoutMs },
 });
 
 const trees = ["packages/*", "benchmarks", "scripts"];

@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import { StreamsBuilder } from "../dsl/index.js";
 import { noHeaders } from "../model/index.js";
 import { serdes } from "../serde/index.js";
+import { propertyCases } from "../testing/property-cases.js";
 import { RestartableTask, type Restart } from "../testing/restartable-task.js";
 
 const { string } = serdes;
-const numRuns = Number(process.env["MILLRACE_CASES"] ?? 500);
+const numRuns = propertyCases();
 
 type Kind = "join" | "leftJoin" | "outerJoin";
 
