@@ -1,4 +1,4 @@
-import type { BytesScenario, Json, JsonObject, Operation, Scenario, TopologyScenario } from "./scenario.js";
+import type { BytesScenario, Json, JsonObject, Scenario, TopologyScenario } from "./scenario.js";
 import { isObject } from "./values/fields.js";
 
 /**
@@ -8,7 +8,6 @@ import { isObject } from "./values/fields.js";
  */
 const NOT_BUILT_YET: ReadonlySet<string> = new Set([
   // operators
-  "foreignKey",
   // codecs
   "murmur3",
   // settings
@@ -28,12 +27,7 @@ function wordsOfBytes({ cases }: BytesScenario): string[] {
 
 function wordsOfTopology({ topology, config = {} }: TopologyScenario): string[] {
   const settings = Object.keys(config).filter((name) => config[name] !== "none");
-  return [...topology.flatMap((operation) => [operation.op, ...typesIn(operation), ...foreignKeyIn(operation)]), ...settings];
-}
-
-/** A join by foreign key says so in a field. */
-function foreignKeyIn(operation: Operation): string[] {
-  return operation["foreignKey"] === undefined ? [] : ["foreignKey"];
+  return [...topology.flatMap((operation) => [operation.op, ...typesIn(operation)]), ...settings];
 }
 
 /** Every `type` anywhere inside: of stores, serdes and windows, and of suppliers under a word of their own as well. */

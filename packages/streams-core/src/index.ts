@@ -156,6 +156,7 @@ export {
   type WindowedMaterialized,
   type WindowedVerbs,
   type GlobalKTable,
+  type ForeignKeyJoinOptions,
   type GlobalTableJoinOptions,
   type GlobalTableOptions,
   type StreamJoins,

@@ -14,6 +14,7 @@ import type {
   AddedStore,
   CogroupAggregation,
   CogroupMerge,
+  ComposedTable,
   GlobalTable,
   OperatorNode,
   Branch,
@@ -35,6 +36,7 @@ import { type DefaultSerdes, SerdeResolver } from "./serde-resolver.js";
 import type { StoreSpec } from "./store-spec.js";
 import { TableNeeds } from "./table-needs.js";
 import { isVersioned } from "./versioned-tables.js";
+import { writeForeignKeyJoin } from "./write-foreign-key-join.js";
 import { writeJoin, type WritingContext } from "./write-joins.js";
 import { removeSecondWindows, writeJoinWindow, writeStreamJoin } from "./write-stream-join.js";
 import { writeSuppress } from "./write-suppress.js";
@@ -61,6 +63,7 @@ class Lowering {
       topology: this.#topology,
       graph: this.#graph,
       needs: this.#needs,
+      serdes: this.#serdes,
       storeBuilder: (spec, nodeName) => this.#storeBuilder(spec, nodeName),
     };
     this.#reusesSourceTopics = wants("reuse.ktable.source.topics", options);
@@ -91,6 +94,8 @@ class Lowering {
       case "streamTableJoin":
       case "streamGlobalJoin":
         return writeJoin(node, this.#context);
+      case "foreignKeyJoin":
+        return writeForeignKeyJoin(node, this.#context);
       case "tableSuppress":
         return writeSuppress(node, this.#context);
       case "joinWindow":
@@ -206,13 +211,13 @@ class Lowering {
     this.#topology.copartitionSources([...new Set(inputs.flatMap((input) => sourceNamesAbove(this.#graph, input)))]);
   }
 
-  #writeTable(node: Exclude<TableNode, TableSource | TableSuppress | TableJoin | CogroupMerge>): void {
+  #writeTable(node: Exclude<TableNode, ComposedTable | CogroupMerge>): void {
     const { sendOldValues, materialized } = this.#needs.of(node);
     this.#writeProcessor(node, this.#tableProcessors(node, sendOldValues));
     if (materialized && node.store !== null) this.#addStore(node.store, node.name);
   }
 
-  #tableProcessors(node: Exclude<TableNode, TableSource | TableSuppress | TableJoin | CogroupMerge>, sendOldValues: boolean): ProcessorSupplier {
+  #tableProcessors(node: Exclude<TableNode, ComposedTable | CogroupMerge>, sendOldValues: boolean): ProcessorSupplier {
     switch (node.kind) {
       case "toTable":
         return this.#tableSourceProcessors(node);

@@ -18,6 +18,9 @@ export type ErasedAggregator = (key: never, value: never, aggregate: never, cont
 /** A joiner whose types were erased. */
 export type ErasedJoiner = (left: never, right: never, key: never, context: RecordContext) => unknown;
 
+/** What finds a foreign key in a row, its types erased. */
+export type ErasedForeignKey = (value: never, key: never, context: RecordContext) => unknown;
+
 /** An operator on records, as data. */
 export type StreamOperator =
   | { readonly kind: "filter"; readonly predicate: KeyValueFunction<never, never, boolean>; readonly negate: boolean }

@@ -1,4 +1,4 @@
-import type { CogroupAggregation, GlobalTable, PlanNode, TableJoin, TableNode } from "./plan-node.js";
+import type { CogroupAggregation, ForeignKeyJoin, GlobalTable, PlanNode, TableJoin, TableNode } from "./plan-node.js";
 
 /** What a table has to do for those downstream. */
 export interface TableNeed {
@@ -53,6 +53,9 @@ export class TableNeeds {
       case "tableJoin":
         this.#addTableJoin(node);
         break;
+      case "foreignKeyJoin":
+        this.#addForeignKeyJoin(node);
+        break;
     }
   }
 
@@ -65,16 +68,24 @@ export class TableNeeds {
     if (join === "outer") this.#askOldValues(right, true);
   }
 
+  #addForeignKeyJoin(node: ForeignKeyJoin): void {
+    if (node.materialized) this.#materialized.add(node);
+    for (const table of [node.right, node.left]) {
+      this.#makeReadable(table);
+      this.#askOldValues(table, true);
+    }
+  }
+
   /** Sees to it that rows can be looked up, in the table itself or computed from those it is made of. */
   #makeReadable(table: PlanNode): void {
-    if (table.kind === "tableSource" || table.kind === "toTable") this.#materialized.add(table);
+    if (keepsRowsOnDemand(table)) this.#materialized.add(table);
     else if (!this.#materialized.has(table)) for (const parent of table.parents) this.#makeReadable(parent);
   }
 
   /** Whether the table sends old values from now on; with `force` it materialises what it takes. */
   #askOldValues(table: PlanNode, force: boolean): boolean {
     if (this.#sendsOldValues.has(table)) return true;
-    if (table.kind === "tableSource" || table.kind === "toTable") {
+    if (keepsRowsOnDemand(table)) {
       if (!force && !this.#materialized.has(table)) return false;
       this.#materialized.add(table);
     } else if (table.kind === "tableStep" && table.store === null && !this.#askOldValues(table.parents[0]!, force)) {
@@ -85,4 +96,9 @@ export class TableNeeds {
     if (table.kind === "cogroupMerge") for (const parent of table.parents) this.#sendsOldValues.add(parent);
     return true;
   }
+}
+
+/** Whether the table takes in records, which it can only tell the rows of if it keeps them. */
+function keepsRowsOnDemand({ kind }: PlanNode): boolean {
+  return kind === "tableSource" || kind === "toTable" || kind === "foreignKeyJoin";
 }

@@ -13,6 +13,7 @@ import { sourceNamesAbove } from "./copartition.js";
 import type { Graph } from "./graph.js";
 import type { ErasedJoiner } from "./operators.js";
 import type { JoinGrace, JoinNode, PlanNode, StreamGlobalJoin, StreamTableJoin, TableJoin } from "./plan-node.js";
+import type { SerdeResolver } from "./serde-resolver.js";
 import type { StoreSpec } from "./store-spec.js";
 import type { TableNeeds } from "./table-needs.js";
 import { viewOf } from "./table-views.js";
@@ -23,6 +24,7 @@ export interface WritingContext {
   readonly topology: TopologyBuilder;
   readonly graph: Graph;
   readonly needs: TableNeeds;
+  readonly serdes: SerdeResolver;
   storeBuilder(spec: StoreSpec, nodeName: string): StoreBuilder;
 }
 
