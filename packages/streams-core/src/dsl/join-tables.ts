@@ -17,7 +17,9 @@ export function joinTables(
 ): TableFlow {
   const { plan, handles } = left;
   if (right.plan !== plan) {
-    throw new TopologyError("A table can only be joined with a table of the same StreamsBuilder: this one is of another.");
+    throw new TopologyError(
+      "A table can only be joined with a table of the same StreamsBuilder: this one is of another.",
+    );
   }
   const given = givenStoreName(options);
   const storeName = given ?? (saysMaterialized(options) ? plan.numbers.store("KTABLE-MERGE-") : null);

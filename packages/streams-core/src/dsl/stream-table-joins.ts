@@ -27,7 +27,8 @@ export function joinTable(
   const { left, joiner, options } = call;
   const verb = left ? "leftJoin()" : "join()";
   const other = TableHandle.flowOf(table);
-  if (other.plan !== plan) throw new TopologyError(`${verb} takes a table of the same StreamsBuilder: this one is of another.`);
+  if (other.plan !== plan)
+    throw new TopologyError(`${verb} takes a table of the same StreamsBuilder: this one is of another.`);
   const named = options.name !== undefined;
   const key = keptSlot(options.key, flow.key);
   const value = keptSlot(options.leftValue, flow.value);

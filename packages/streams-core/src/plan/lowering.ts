@@ -23,7 +23,6 @@ import type {
   Sink,
   StreamSource,
   TableGroupBy,
-  TableJoin,
   TableNode,
   TableRepartition,
   TableSource,
@@ -37,7 +36,7 @@ import type { StoreSpec } from "./store-spec.js";
 import { TableNeeds } from "./table-needs.js";
 import { isVersioned } from "./versioned-tables.js";
 import { writeForeignKeyJoin } from "./write-foreign-key-join.js";
-import { writeJoin, type WritingContext } from "./write-joins.js";
+import { isJoin, writeJoin, type AnyJoin, type WritingContext } from "./write-joins.js";
 import { removeSecondWindows, writeJoinWindow, writeStreamJoin } from "./write-stream-join.js";
 import { writeSuppress } from "./write-suppress.js";
 import { writingOrder } from "./writing-order.js";
@@ -90,20 +89,21 @@ class Lowering {
       case "tableRepartition":
       case "sink":
         return this.#writeTopic(node);
-      case "tableJoin":
-      case "streamTableJoin":
-      case "streamGlobalJoin":
-        return writeJoin(node, this.#context);
+      default:
+        return isJoin(node) ? this.#writeJoin(node) : this.#writeOperator(node);
+    }
+  }
+
+  #writeJoin(node: AnyJoin): void {
+    switch (node.kind) {
       case "foreignKeyJoin":
         return writeForeignKeyJoin(node, this.#context);
-      case "tableSuppress":
-        return writeSuppress(node, this.#context);
       case "joinWindow":
         return writeJoinWindow(node, this.#context);
       case "streamJoin":
         return writeStreamJoin(node, this.#context);
       default:
-        return this.#writeOperator(node);
+        return writeJoin(node, this.#context);
     }
   }
 
@@ -133,7 +133,7 @@ class Lowering {
     }
   }
 
-  #writeOperator(node: OperatorNode): void {
+  #writeOperator(node: OperatorNode | TableSuppress): void {
     switch (node.kind) {
       case "streamStep":
         return this.#writeProcessor(node, streamProcessors(node.operator));
@@ -143,6 +143,8 @@ class Lowering {
         return this.#writeProcessor(node, passThrough());
       case "userStep":
         return this.#writeUserStep(node);
+      case "tableSuppress":
+        return writeSuppress(node, this.#context);
       case "tableGroupBy":
         return this.#writeProcessor(node, this.#groupByProcessors(node));
       case "cogroupAggregation":
@@ -339,12 +341,11 @@ class Lowering {
       ...(spec.maxEntries === null ? {} : { maxEntries: spec.maxEntries }),
       ...(spec.retentionMs === undefined ? {} : { retentionMs: spec.retentionMs }),
       ...(spec.segmentIntervalMs === undefined ? {} : { segmentIntervalMs: spec.segmentIntervalMs }),
+      ...(spec.forgetsTimestamps === undefined ? {} : { forgetsTimestamps: spec.forgetsTimestamps }),
       ...(spec.windowSizeMs === undefined ? {} : { windowSizeMs: spec.windowSizeMs }),
       ...(spec.retainDuplicates === undefined ? {} : { retainDuplicates: spec.retainDuplicates }),
       ...(spec.logHeaders === undefined ? {} : { logHeaders: spec.logHeaders }),
-      ...(spec.otherValue === undefined
-        ? {}
-        : { otherValue: this.#serdes.value(spec.otherValue, nodeName, what) }),
+      ...(spec.otherValue === undefined ? {} : { otherValue: this.#serdes.value(spec.otherValue, nodeName, what) }),
       ...(spec.timeOrdered === undefined ? {} : { timeOrdered: spec.timeOrdered }),
     });
   }

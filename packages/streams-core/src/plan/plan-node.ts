@@ -7,7 +7,16 @@ import type {
   TopicNameExtractor,
 } from "../model/index.js";
 import type { KeyValueFunction, KeyValuePair, TableJoinKind } from "../processors/index.js";
-import type { ErasedForeignKey, ErasedJoiner, StreamFold, StreamOperator, Suppression, TableFold, TableOperator, Windowing } from "./operators.js";
+import type {
+  ErasedForeignKey,
+  ErasedJoiner,
+  StreamFold,
+  StreamOperator,
+  Suppression,
+  TableFold,
+  TableOperator,
+  Windowing,
+} from "./operators.js";
 import type { ForeignKeyNames } from "./foreign-key-names.js";
 import type { RepartitionNames } from "./repartition-names.js";
 import type { SerdeSlot } from "./serde-slot.js";
@@ -260,7 +269,15 @@ export interface AddedGlobalStore extends NodeBase {
 
 /** The nodes whose results are tables. */
 export type TableNode =
-  TableSource | ToTable | StreamAggregation | CogroupMerge | TableAggregation | TableStep | TableSuppress | TableJoin | ForeignKeyJoin;
+  | TableSource
+  | ToTable
+  | StreamAggregation
+  | CogroupMerge
+  | TableAggregation
+  | TableStep
+  | TableSuppress
+  | TableJoin
+  | ForeignKeyJoin;
 
 /** The tables that are not one processor each. */
 export type ComposedTable = TableSource | TableSuppress | TableJoin | ForeignKeyJoin;

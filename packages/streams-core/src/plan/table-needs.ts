@@ -27,19 +27,9 @@ export class TableNeeds {
   }
 
   #add(node: PlanNode): void {
+    if (keepsRows(node)) this.#materialized.add(node);
     switch (node.kind) {
-      case "tableSource":
-      case "toTable":
-        if (node.materialized) this.#materialized.add(node);
-        break;
-      case "streamAggregation":
-      case "cogroupMerge":
-      case "tableAggregation":
-      case "globalTable":
-        this.#materialized.add(node);
-        break;
       case "tableStep":
-        if (node.store !== null) this.#materialized.add(node);
         if (node.operator.kind === "filter" && this.#askOldValues(node.parents[0]!, false))
           this.#sendsOldValues.add(node);
         break;
@@ -59,18 +49,15 @@ export class TableNeeds {
     }
   }
 
-  #addTableJoin(node: TableJoin): void {
-    const { join, left, right, store } = node;
-    if (store !== null) this.#materialized.add(node);
+  #addTableJoin({ join, left, right }: TableJoin): void {
     this.#makeReadable(left);
     this.#makeReadable(right);
     if (join !== "inner") this.#askOldValues(left, true);
     if (join === "outer") this.#askOldValues(right, true);
   }
 
-  #addForeignKeyJoin(node: ForeignKeyJoin): void {
-    if (node.materialized) this.#materialized.add(node);
-    for (const table of [node.right, node.left]) {
+  #addForeignKeyJoin({ left, right }: ForeignKeyJoin): void {
+    for (const table of [right, left]) {
       this.#makeReadable(table);
       this.#askOldValues(table, true);
     }
@@ -95,6 +82,22 @@ export class TableNeeds {
     if (table.kind === "tableJoin") for (const parent of table.parents) this.#askOldValues(parent, true);
     if (table.kind === "cogroupMerge") for (const parent of table.parents) this.#sendsOldValues.add(parent);
     return true;
+  }
+}
+
+/** Whether the table has a store, whatever comes after it. */
+function keepsRows(node: PlanNode): boolean {
+  switch (node.kind) {
+    case "streamAggregation":
+    case "cogroupMerge":
+    case "tableAggregation":
+    case "globalTable":
+      return true;
+    case "tableStep":
+    case "tableJoin":
+      return node.store !== null;
+    default:
+      return "materialized" in node && node.materialized;
   }
 }
 

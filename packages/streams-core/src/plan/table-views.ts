@@ -29,7 +29,9 @@ export function viewOf(table: TableNode): TableViewSupplier {
   }
 }
 
-function keptView({ store }: Exclude<TableNode, TableStep | { kind: "tableJoin" | "tableSuppress" }>): TableViewSupplier {
+function keptView({
+  store,
+}: Exclude<TableNode, TableStep | { kind: "tableJoin" | "tableSuppress" }>): TableViewSupplier {
   switch (store.kind) {
     case "timestamped-window":
       return windowStoreView(store.name) as TableViewSupplier;

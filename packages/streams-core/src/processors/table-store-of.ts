@@ -1,11 +1,5 @@
 import { StreamsError } from "../model/index.js";
-import type {
-  NodeContext,
-  StateStore,
-  TableStore,
-  ValueAndTimestamp,
-  VersionedKeyValueStore,
-} from "../model/index.js";
+import type { NodeContext, StateStore, TableStore, ValueAndTimestamp, VersionedKeyValueStore } from "../model/index.js";
 
 /** A versioned store as operators see a table's store: its latest versions (KIP-914). Such stores have no cache. */
 class LatestVersions<K, V> implements TableStore<K, V> {

@@ -11,7 +11,13 @@ import type { ChangelogWriter } from "../changelog-writer.js";
 import { KeyCodec } from "../key-codec.js";
 import { intIn, intText, timeIn, timeText } from "../segmented/time-text.js";
 import type { StoreContext } from "../store-context.js";
-import { ByteReader, ByteWriter, contextBytesSize, readContext, writeContext } from "../suppress/record-context-bytes.js";
+import {
+  ByteReader,
+  ByteWriter,
+  contextBytesSize,
+  readContext,
+  writeContext,
+} from "../suppress/record-context-bytes.js";
 
 /** Kafka Streams' mark of rows that have their time first. */
 const TIME_FIRST = "\0";
@@ -81,7 +87,11 @@ export class TimeOrderedBuffer<K, V> implements StreamJoinBuffer<K, V> {
     // The task goes on, so that the error handler has chosen to do without it.
     if (this.failed !== null) this.forget(this.failed);
     if (dueMs < extent.oldestMs) return;
-    for (const { key, value } of this.rows.iterate({ from: null, to: TIME_FIRST + timeText(dueMs + 1), reverse: false })) {
+    for (const { key, value } of this.rows.iterate({
+      from: null,
+      to: TIME_FIRST + timeText(dueMs + 1),
+      reverse: false,
+    })) {
       this.evict(key, value, emit);
     }
     extent.oldestMs = dueMs + 1;
