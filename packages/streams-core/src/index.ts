@@ -78,9 +78,14 @@ export {
   type WindowStoreOptions,
 } from "./stores/index.js";
 export {
+  AsyncTimeoutError,
   NullResultError,
   SuppressBufferFullError,
   UndefinedResultError,
+  type AsyncOptions,
+  type AsyncOrder,
+  type AsyncRecordContext,
+  type AsyncRetries,
   type FixedKeyProcessorFactory,
   type ProcessorFactory,
 } from "./processors/index.js";
@@ -106,6 +111,8 @@ export {
   windowStoreSupplier,
   windows,
   type AggregateOptions,
+  type AsyncNamed,
+  type AsyncVerbs,
   type BranchedStream,
   type Branches,
   type BuilderDefaults,
@@ -138,6 +145,7 @@ export {
   type SessionWindowedKStream,
   type SlidingOptions,
   type StoreSupplier,
+  type TimestampsOptions,
   type Suppressed,
   type SuppressOptions,
   type SessionSupplierOptions,

@@ -1,4 +1,5 @@
 export type { BuildOptions, Optimization } from "../plan/index.js";
+export type { AsyncNamed, AsyncVerbs } from "./async-verbs.js";
 export type { BranchedStream, Branches } from "./branched-stream.js";
 export type {
   CogroupedKStream,
@@ -23,6 +24,7 @@ export {
   windowStoreSupplier,
   type SessionSupplierOptions,
   type StoreSupplier,
+  type TimestampsOptions,
   type VersionedSupplierOptions,
   type WindowSupplierOptions,
 } from "./store-suppliers.js";
