@@ -7,12 +7,6 @@ import { isObject } from "./values/fields.js";
  * it stands for is built.
  */
 const NOT_BUILT_YET: ReadonlySet<string> = new Set([
-  // operators
-  // codecs
-  "murmur3",
-  // settings
-  "topology.optimization",
-  "ensure.explicit.internal.resource.naming",
 ]);
 
 /** The words that keep the scenario from being run; empty for a scenario that must pass. */

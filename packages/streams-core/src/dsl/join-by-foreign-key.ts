@@ -25,7 +25,9 @@ export function joinByForeignKey(
 ): TableFlow {
   const { plan, handles } = left;
   if (right.plan !== plan) {
-    throw new TopologyError("A table can only be joined with a table of the same StreamsBuilder: this one is of another.");
+    throw new TopologyError(
+      "A table can only be joined with a table of the same StreamsBuilder: this one is of another.",
+    );
   }
   const names = foreignKeyNames(plan.numbers, options.name);
   const givenName = givenStoreName(options);

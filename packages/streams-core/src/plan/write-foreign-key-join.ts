@@ -63,6 +63,7 @@ function writeSubscriptions(node: ForeignKeyJoin, { topology, graph, serdes: kno
       logging: true,
       changelogConfig: {},
       engine: "default",
+      logHeaders: true,
     }),
     [names.keep],
   );
