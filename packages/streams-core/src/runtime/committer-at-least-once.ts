@@ -1,6 +1,7 @@
 import { RebalanceInProgressError, RetriableError, type OffsetAndMetadata, type TopicPartition } from "@millrace/kafka-client";
 import {
   abandon,
+  finishCalls,
   takeSnapshot,
   type CommitSnapshot,
   type Committer,
@@ -42,6 +43,7 @@ export class AtLeastOnceCommitter implements Committer {
   async commit(tasks: readonly WorkerTask[]): Promise<void> {
     await this.settled();
     this.#options.collector.assertSound();
+    await finishCalls(tasks);
     const snapshot = takeSnapshot(tasks, this.#options.collector);
     if (snapshot.tasks.length === 0 && this.#carried.size === 0) return;
     this.#pending = this.#finish(snapshot)

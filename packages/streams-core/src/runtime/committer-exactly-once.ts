@@ -1,5 +1,5 @@
 import { ProducerFencedError, TransactionAbortableError } from "@millrace/kafka-client";
-import { abandon, takeSnapshot, type Committer, type CommitterOptions } from "./committer.js";
+import { abandon, finishCalls, takeSnapshot, type Committer, type CommitterOptions } from "./committer.js";
 import type { WorkerTask } from "./worker-task.js";
 
 /**
@@ -41,6 +41,7 @@ export class ExactlyOnceCommitter implements Committer {
     await this.settled();
     const { collector, consumer, clusterId, environment } = this.#options;
     collector.assertSound();
+    await finishCalls(tasks);
     const { tasks: taking, positions } = takeSnapshot(tasks, collector);
     if (taking.length === 0 && !collector.inTransaction) return;
     const stamp = { clusterId, committedAtMs: environment.clock.nowMs() };

@@ -190,7 +190,7 @@ export class StreamTask {
   }
 
   /** Whether it has asynchronous operators. */
-  get callsOut(): boolean {
+  get isAsynchronous(): boolean {
     return this.task.calls.used;
   }
 
