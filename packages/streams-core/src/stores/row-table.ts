@@ -337,6 +337,9 @@ export class RowTable<K, V> implements FlushTarget {
       result.push({ key, bytes: this.rowBytes(entry) });
     }
     const sign = reverse ? -1 : 1;
-    return result.sort((a, b) => (a.key < b.key ? -sign : sign));
+    result.sort((a, b) => (a.key < b.key ? -sign : sign));
+    // As in Kafka Streams, to be read is to be used, whoever reads.
+    if (!this.cacheReads) for (const { key } of result) cache.find(key);
+    return result;
   }
 }

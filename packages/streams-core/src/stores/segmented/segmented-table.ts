@@ -130,6 +130,7 @@ export class SegmentedTable<K, V> {
       const bytes = this.table.rowAt(storeKey);
       if (bytes !== null) found.push({ key: storeKey, bytes });
     }
+    if (this.layout.secondsDescend) found.sort((left, right) => (left.key < right.key ? -1 : 1));
     return new ListedRows(reverse ? found.reverse() : found);
   }
 
