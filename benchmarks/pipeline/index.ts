@@ -1,6 +1,8 @@
 import type { Bench } from "../bench.js";
 import { driverCount, embeddedCountLeveldb, embeddedCountMemory } from "./count.js";
 import { driverStateless, embeddedStateless } from "./stateless.js";
+import { embeddedJoinLeveldb, embeddedJoinMemory, embeddedOuterJoinMemory } from "./stream-join.js";
+import { windowBenches } from "./windows.js";
 import { embeddedWordCount } from "./wordcount.js";
 
 /** In the order in which they run and are shown. */
@@ -11,4 +13,8 @@ export const benches: readonly Bench[] = [
   embeddedCountMemory,
   embeddedCountLeveldb,
   embeddedWordCount,
+  embeddedJoinMemory,
+  embeddedOuterJoinMemory,
+  embeddedJoinLeveldb,
+  ...windowBenches,
 ];

@@ -1,4 +1,4 @@
-import type { BytesScenario, Json, JsonObject, Operation, Scenario, TopologyScenario } from "./scenario.js";
+import type { BytesScenario, Json, JsonObject, Scenario, TopologyScenario } from "./scenario.js";
 import { isObject } from "./values/fields.js";
 
 /**
@@ -7,13 +7,6 @@ import { isObject } from "./values/fields.js";
  * it stands for is built.
  */
 const NOT_BUILT_YET: ReadonlySet<string> = new Set([
-  // operators
-  "foreignKey",
-  // codecs
-  "murmur3",
-  // settings
-  "topology.optimization",
-  "ensure.explicit.internal.resource.naming",
 ]);
 
 /** The words that keep the scenario from being run; empty for a scenario that must pass. */
@@ -28,15 +21,7 @@ function wordsOfBytes({ cases }: BytesScenario): string[] {
 
 function wordsOfTopology({ topology, config = {} }: TopologyScenario): string[] {
   const settings = Object.keys(config).filter((name) => config[name] !== "none");
-  return [
-    ...topology.flatMap((operation) => [operation.op, ...typesIn(operation), ...foreignKeyIn(operation)]),
-    ...settings,
-  ];
-}
-
-/** A join by foreign key says so in a field. */
-function foreignKeyIn(operation: Operation): string[] {
-  return operation["foreignKey"] === undefined ? [] : ["foreignKey"];
+  return [...topology.flatMap((operation) => [operation.op, ...typesIn(operation)]), ...settings];
 }
 
 /** Every `type` anywhere inside: of stores, serdes and windows, and of suppliers under a word of their own as well. */

@@ -2,6 +2,7 @@ import { murmur2, partitionOfKey, serdes } from "@millrace/streams-core";
 import {
   Change,
   changeSerde,
+  murmur3,
   sessionStoreKey,
   timeFirstWindowKey,
   timestampedValue,
@@ -40,6 +41,8 @@ function runCase(kase: BytesCase): JsonObject {
       return { hash: murmur2(fromHex(textIn(kase, "hex"))) };
     case "partition":
       return { partition: partitionOfKey(fromHex(textIn(kase, "hex")), numberIn(kase, "partitions")) };
+    case "murmur3":
+      return { hash: words(toHex(murmur3(hexIn(kase, "hex")))) };
     case "windowStoreKey":
       return {
         hex: toHex(windowStoreKey(hexIn(kase, "keyHex"), numberIn(kase, "timestamp"), numberIn(kase, "seqnum"))),
@@ -59,6 +62,11 @@ function runCase(kase: BytesCase): JsonObject {
     default:
       throw new MalformedScenarioError(`unknown codec ${kase.do}`);
   }
+}
+
+/** Two words of 64 bits, without leading zeros. */
+function words(hex: string): readonly string[] {
+  return [hex.slice(0, 16), hex.slice(16)].map((word) => BigInt(`0x${word}`).toString(16));
 }
 
 function hexIn(kase: BytesCase, field: string): Uint8Array {

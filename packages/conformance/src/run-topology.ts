@@ -36,7 +36,7 @@ export function runTopology(scenario: TopologyScenario): TopologyRun {
   const outcome: Outcome = {
     error: failure === null ? null : { step: failure.step },
     ...capturedTopics(driver, serdes),
-    ...(failure === null ? { stores: storeDumps(driver) } : {}),
+    ...(failure === null ? { stores: storeDumps(driver, scenario.expect.stores ?? {}) } : {}),
     queries,
     describe: built.describe,
     internalTopics: wantedTopics(built.topology),

@@ -1,4 +1,4 @@
-import { serdes, StreamsBuilder, Topology } from "@millrace/streams-core";
+import { serdes, StreamsBuilder, Topology, type BuildOptions, type Optimization } from "@millrace/streams-core";
 import type { TopologyScenario } from "../scenario.js";
 import { textIn } from "../values/fields.js";
 import { MalformedScenarioError } from "../values/malformed-scenario-error.js";
@@ -28,11 +28,30 @@ const OPERATIONS: OperationTable = {
   ...suppressing,
 };
 
+const OPTIMIZATIONS: readonly Optimization[] = [
+  "reuse.ktable.source.topics",
+  "merge.repartition.topics",
+  "single.store.self.join",
+];
+
 /** Kafka Streams' default serdes as every scenario sets them. */
 const DEFAULTS = { key: serdes.string, value: serdes.string };
 
 function storeDefaults({ config = {} }: TopologyScenario): StoreDefaults {
   return config["dsl.store.suppliers.class"] === "InMemoryDslStoreSuppliers" ? { engine: "memory" } : {};
+}
+
+function buildOptions({ config = {} }: TopologyScenario): BuildOptions {
+  const requireNames = config["ensure.explicit.internal.resource.naming"] === "true";
+  const wanted = config["topology.optimization"] ?? "none";
+  if (wanted === "none" || wanted === "all") return { optimization: wanted, requireNames };
+  return { optimization: wanted.split(",").map(optimizationNamed), requireNames };
+}
+
+function optimizationNamed(name: string): Optimization {
+  const found = OPTIMIZATIONS.find((optimization) => optimization === name.trim());
+  if (found === undefined) throw new MalformedScenarioError(`unknown optimization ${name}`);
+  return found;
 }
 
 /** Applies the scenario's operations in order, with the library's DSL or its Topology. Throws what the library throws. */
@@ -50,5 +69,5 @@ export function buildTopology(scenario: TopologyScenario, topicSerdes: TopicSerd
     const result = apply(operation, scene);
     if (result !== null) scene.keep(textIn(operation, "id"), result);
   }
-  return builder.build();
+  return builder.build(buildOptions(scenario));
 }

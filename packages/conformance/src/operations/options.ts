@@ -107,11 +107,11 @@ export function history(given: JsonObject): {
 
 const SUPPLIERS: Readonly<Record<string, (name: string, given: JsonObject) => StoreSupplier>> = {
   inMemoryKeyValueStore: inMemoryStore,
-  persistentKeyValueStore: persistentStore,
-  persistentTimestampedKeyValueStore: persistentStore,
+  persistentKeyValueStore: (name) => persistentStore(name, { timestamps: false }),
+  persistentTimestampedKeyValueStore: (name) => persistentStore(name),
   lruMap: (name, given) => lruMap(name, numberIn(given, "maxEntries")),
   persistentVersionedKeyValueStore: (name, given) => versionedStore(name, history(given)),
-  persistentWindowStore: (name, given) => windowStoreSupplier(name, windowTimes(given)),
+  persistentWindowStore: (name, given) => windowStoreSupplier(name, { ...windowTimes(given), timestamps: false }),
   persistentTimestampedWindowStore: (name, given) => windowStoreSupplier(name, windowTimes(given)),
   inMemoryWindowStore: (name, given) => windowStoreSupplier(name, { ...windowTimes(given), engine: "memory" }),
   persistentSessionStore: (name, given) => sessionStoreSupplier(name, { retentionMs: numberIn(given, "retentionMs") }),

@@ -32,11 +32,17 @@ function windowed(store: JsonObject) {
   };
 }
 
+/** Timestamped rows in a store of a type without timestamps lose theirs, unless it is in memory. */
+function inPlainStore(builder: StoreBuilder, { type }: JsonObject): StoreBuilder {
+  const plain = type === "persistentKeyValueStore" || type === "persistentWindowStore";
+  return plain ? { ...builder, forgetsTimestamps: true } : builder;
+}
+
 const windowStoreIn =
   (engine: "memory" | "persistent") =>
   (given: Given, store: JsonObject): StoreBuilder => {
     const options = { ...given, ...windowed(store), engine };
-    return store["timestamped"] === true ? timestampedWindowStore(options) : windowStore(options);
+    return store["timestamped"] === true ? inPlainStore(timestampedWindowStore(options), store) : windowStore(options);
   };
 
 const sessionStoreIn =
@@ -65,7 +71,7 @@ export function storeBuilder(store: JsonObject): StoreBuilder {
   const engine = ENGINES[type];
   if (engine === undefined) throw new MalformedScenarioError(`unknown store type ${type}`);
   return store["timestamped"] === true
-    ? timestampedKeyValueStore({ ...options, engine })
+    ? inPlainStore(timestampedKeyValueStore({ ...options, engine }), store)
     : keyValueStore({ ...options, engine });
 }
 

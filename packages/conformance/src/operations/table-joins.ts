@@ -17,7 +17,7 @@ export function joinTables(
   const join = joiner(functionIn(operation, "joiner"));
   // Between two tables the joiner of a scenario gets no key.
   const joinRows = (leftRow: unknown, rightRow: unknown): unknown => join(leftRow, rightRow, null);
-  const options = materialized(operation, scene.storeDefaults);
+  const options = { ...materialized(operation, scene.storeDefaults), ...foreignKey(operation) };
   switch (verb) {
     case "join":
       return asTable(left.join(right, joinRows, options));
@@ -26,6 +26,13 @@ export function joinTables(
     case "outerJoin":
       return asTable(left.outerJoin(right, joinRows, options));
   }
+}
+
+/** What makes it a join by foreign key, if it is one. */
+function foreignKey(operation: Operation): { readonly on?: (value: unknown, key: unknown) => unknown } {
+  if (!has(operation, "foreignKey")) return {};
+  const find = mapper(functionIn(operation, "foreignKey"));
+  return { on: (value, key) => find(key, value) };
 }
 
 /** Joins a stream with a table. */

@@ -32,11 +32,11 @@ export function capturedTopics(
   return { output, internal };
 }
 
-/** The entries of all stores, by name. */
-export function storeDumps(driver: TopologyTestDriver): JsonObject {
+/** The entries of the stores that the scenario lists; what some others keep has no form in the vectors. */
+export function storeDumps(driver: TopologyTestDriver, listedStores: JsonObject): JsonObject {
   const dumps: Record<string, Json> = {};
   for (const [name, store] of driver.allStateStores()) {
-    const rows = allRows(store);
+    const rows = name in listedStores ? allRows(store) : null;
     if (rows !== null) dumps[name] = listed(rows);
   }
   return dumps;

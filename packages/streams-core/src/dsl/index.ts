@@ -1,4 +1,5 @@
 export type { BuildOptions, Optimization } from "../plan/index.js";
+export type { AsyncNamed, AsyncVerbs } from "./async-verbs.js";
 export type { BranchedStream, Branches } from "./branched-stream.js";
 export type {
   CogroupedKStream,
@@ -8,7 +9,7 @@ export type {
   TimeWindowedCogroupedKStream,
 } from "./cogrouped-stream.js";
 export type { GlobalKTable } from "./global-k-table.js";
-export type { GlobalTableJoinOptions, StreamTableJoinOptions, TableJoinOptions } from "./join-options.js";
+export type { ForeignKeyJoinOptions, GlobalTableJoinOptions, StreamTableJoinOptions, TableJoinOptions } from "./join-options.js";
 export type { AggregateOptions, KGroupedStream } from "./k-grouped-stream.js";
 export type { KGroupedTable, TableAggregateOptions, TableReduceOptions } from "./k-grouped-table.js";
 export type { KStream } from "./k-stream.js";
@@ -23,6 +24,7 @@ export {
   windowStoreSupplier,
   type SessionSupplierOptions,
   type StoreSupplier,
+  type TimestampsOptions,
   type VersionedSupplierOptions,
   type WindowSupplierOptions,
 } from "./store-suppliers.js";

@@ -1,4 +1,4 @@
-import type { RecordContext, Serde } from "../model/index.js";
+import type { RecordContext, Serde, StreamPartitioner } from "../model/index.js";
 import type { Materialized, Named, Serdes, ValueSerde } from "./options.js";
 
 /** How a stream is joined with a table: Kafka Streams' `Joined`. `key` and `value` are serdes of the result. */
@@ -17,6 +17,22 @@ export interface StreamTableJoinOptions<K, V, R> extends Serdes<K, R> {
 export interface GlobalTableJoinOptions<K, V, K2, R> extends Named, ValueSerde<R> {
   /** The key of the row a record is joined with; null for none. */
   on(key: K, value: V, context: RecordContext): K2 | null;
+}
+
+/** How two tables are joined by a key found in this one's rows, and whether the result is kept. */
+export interface ForeignKeyJoinOptions<K, V, K2, R> extends Materialized<K, R> {
+  /**
+   * The key of the other table's row that a row refers to; null for none (KIP-1104). Called again for the row's former
+   * value at each update, so it must depend on nothing else.
+   */
+  on(this: void, value: V, key: K, context: RecordContext): K2 | null;
+  /**
+   * How this table's topic is partitioned, if not by murmur2 of the key: Kafka Streams' `TableJoined`. Its value is always
+   * null. Default: answers go where the row is.
+   */
+  readonly partitioner?: StreamPartitioner<K, null>;
+  /** How the other table's topic is partitioned, if not by murmur2 of the key. Its value is always null. */
+  readonly otherPartitioner?: StreamPartitioner<K2, null>;
 }
 
 /** How two tables are joined by key, and whether the result is kept. */

@@ -1,5 +1,6 @@
 import type { RecordContext, TopicNameExtractor } from "../model/index.js";
 import type { FixedKeyProcessorFactory, ProcessorFactory } from "../processors/index.js";
+import type { AsyncVerbs } from "./async-verbs.js";
 import type { BranchedStream } from "./branched-stream.js";
 import type { KGroupedStream } from "./k-grouped-stream.js";
 import type { KTable } from "./k-table.js";
@@ -29,7 +30,7 @@ type NN<T> = NonNullable<T>;
  * repartition topic first (T8). A verb drops the serde of the side whose type it may change, and only that one, unless its
  * options name another; where none is known, the builder's default is used.
  */
-export interface KStream<K, V> extends StreamJoins<K, V> {
+export interface KStream<K, V> extends StreamJoins<K, V>, AsyncVerbs<K, V> {
   /**
    * The records the predicate holds for. Does not mark the key.
    *

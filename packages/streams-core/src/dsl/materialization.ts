@@ -35,6 +35,7 @@ export function storeSpec(
     engine: supplier?.engine ?? engine,
     maxEntries: supplier?.maxEntries ?? null,
     ...(supplier?.retentionMs === undefined ? {} : { retentionMs: supplier.retentionMs }),
+    ...(supplier?.forgetsTimestamps === undefined ? {} : { forgetsTimestamps: supplier.forgetsTimestamps }),
     ...(supplier?.segmentIntervalMs === undefined ? {} : { segmentIntervalMs: supplier.segmentIntervalMs }),
   });
 }

@@ -13,6 +13,8 @@ export interface StoreSupplier {
   readonly retentionMs?: number;
   readonly windowSizeMs?: number;
   readonly segmentIntervalMs?: number;
+  /** Rows lose their timestamps and come back with -1. */
+  readonly forgetsTimestamps?: boolean;
 }
 
 /** Keeps rows in memory, whatever the app keeps its other state in. Kafka Streams' `inMemoryKeyValueStore`. */
@@ -20,9 +22,18 @@ export function inMemoryStore(name: string): StoreSupplier {
   return Object.freeze({ name, engine: "memory", maxEntries: null });
 }
 
-/** Keeps rows on disk. Kafka Streams' `persistentTimestampedKeyValueStore`. */
-export function persistentStore(name: string): StoreSupplier {
-  return Object.freeze({ name, engine: "persistent", maxEntries: null });
+/** Whether rows are stored with the timestamps of the records that made them. */
+export interface TimestampsOptions {
+  /** False: rows come back with timestamp -1, so that results depend on what is cached. Default true. */
+  readonly timestamps?: boolean;
+}
+
+/**
+ * Keeps rows on disk. Kafka Streams' `persistentTimestampedKeyValueStore`; without timestamps its
+ * `persistentKeyValueStore`.
+ */
+export function persistentStore(name: string, { timestamps = true }: TimestampsOptions = {}): StoreSupplier {
+  return Object.freeze({ name, engine: "persistent", maxEntries: null, ...(timestamps ? {} : { forgetsTimestamps: true }) });
 }
 
 /**
@@ -57,7 +68,7 @@ export function versionedStore(name: string, options: VersionedSupplierOptions):
 }
 
 /** How long windows are kept, by their start, and how long they are. */
-export interface WindowSupplierOptions {
+export interface WindowSupplierOptions extends TimestampsOptions {
   /** Not less than the windows' size and grace, which the aggregation checks. */
   readonly retentionMs: number;
   readonly windowSizeMs: number;
@@ -65,15 +76,19 @@ export interface WindowSupplierOptions {
   readonly engine?: "memory" | "persistent";
 }
 
-/** Keeps windows. Kafka Streams' `persistentWindowStore` and `inMemoryWindowStore`. */
+/**
+ * Keeps windows. Kafka Streams' `persistentTimestampedWindowStore` and `inMemoryWindowStore`; without timestamps its
+ * `persistentWindowStore`. Throws InvalidArgumentError for a retention smaller than the window.
+ */
 export function windowStoreSupplier(name: string, options: WindowSupplierOptions): StoreSupplier {
-  const { retentionMs, windowSizeMs, engine = "persistent" } = options;
+  const { retentionMs, windowSizeMs, engine = "persistent", timestamps = true } = options;
   if (!(retentionMs >= windowSizeMs && windowSizeMs >= 0)) {
     throw new InvalidArgumentError(
       `Store ${name}: retentionMs is ${retentionMs}, it must not be less than windowSizeMs, ${windowSizeMs}.`,
     );
   }
-  return Object.freeze({ name, engine, kind: "window", maxEntries: null, retentionMs, windowSizeMs });
+  const plain = timestamps ? {} : { forgetsTimestamps: true };
+  return Object.freeze({ name, engine, kind: "window", maxEntries: null, retentionMs, windowSizeMs, ...plain });
 }
 
 /** How long sessions are kept, by their end. */

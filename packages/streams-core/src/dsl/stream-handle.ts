@@ -14,12 +14,15 @@ import {
   type StreamOperator,
 } from "../plan/index.js";
 import {
+  asyncSettings,
   fixedKeyProcessor,
   userProcessor,
+  type AsyncRecordContext,
   type FixedKeyProcessorFactory,
   type ProcessorFactory,
 } from "../processors/index.js";
 import { validateName } from "../topology/index.js";
+import type { AsyncNamed } from "./async-verbs.js";
 import { BranchedHandle, splitByRecord } from "./branched-handle.js";
 import type { BranchedStream } from "./branched-stream.js";
 import { appendRepartition, type Flow } from "./flow.js";
@@ -106,6 +109,39 @@ export class StreamHandle<K, V> implements KStream<K, V> {
     options: Named & ValueSerde<NoInfer<V2>> = {},
   ): KStream<K, V2> {
     return this.#withNewValues("KSTREAM-FLATMAPVALUES-", options, { kind: "flatMapValues", mapper });
+  }
+
+  mapAsync<K2, V2>(
+    mapper: (key: K, value: V, context: AsyncRecordContext) => PromiseLike<readonly [K2, V2]> | readonly [K2, V2],
+    options: AsyncNamed & Serdes<NoInfer<K2>, NoInfer<V2>> = {},
+  ): KStream<K2, V2> {
+    const operator = { kind: "async", verb: { kind: "mapAsync", mapper }, settings: asyncSettings(options) } as const;
+    return this.#withNewKeysAndValues("KSTREAM-MAP-ASYNC-", options, operator);
+  }
+
+  mapValuesAsync<V2>(
+    mapper: (value: V, key: K, context: AsyncRecordContext) => PromiseLike<V2> | V2,
+    options: AsyncNamed & ValueSerde<NoInfer<V2>> = {},
+  ): KStream<K, V2> {
+    const operator = { kind: "async", verb: { kind: "mapValuesAsync", mapper }, settings: asyncSettings(options) } as const;
+    return this.#withNewValues("KSTREAM-MAPVALUES-ASYNC-", options, operator);
+  }
+
+  flatMapValuesAsync<V2>(
+    mapper: (value: V, key: K, context: AsyncRecordContext) => PromiseLike<Iterable<V2>> | Iterable<V2>,
+    options: AsyncNamed & ValueSerde<NoInfer<V2>> = {},
+  ): KStream<K, V2> {
+    const verb = { kind: "flatMapValuesAsync", mapper } as const;
+    const operator = { kind: "async", verb, settings: asyncSettings(options) } as const;
+    return this.#withNewValues("KSTREAM-FLATMAPVALUES-ASYNC-", options, operator);
+  }
+
+  forEachAsync(
+    action: (key: K, value: V, context: AsyncRecordContext) => PromiseLike<unknown> | void,
+    options: AsyncNamed = {},
+  ): void {
+    const verb = { kind: "forEachAsync", action } as const;
+    this.#step("KSTREAM-FOREACH-ASYNC-", options, { kind: "async", verb, settings: asyncSettings(options) });
   }
 
   selectKey<K2>(

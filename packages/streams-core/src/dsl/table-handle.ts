@@ -2,7 +2,8 @@ import { InvalidArgumentError, type RecordContext } from "../model/index.js";
 import { changedSlot, keptSlot, type TableJoin, type TableOperator } from "../plan/index.js";
 import type { TableFlow } from "./flow.js";
 import { GroupedTableHandle } from "./grouped-table-handle.js";
-import type { TableJoinOptions } from "./join-options.js";
+import { joinByForeignKey } from "./join-by-foreign-key.js";
+import type { ForeignKeyJoinOptions, TableJoinOptions } from "./join-options.js";
 import { joinTables } from "./join-tables.js";
 import type { KGroupedTable } from "./k-grouped-table.js";
 import type { KStream } from "./k-stream.js";
@@ -29,18 +30,18 @@ export class TableHandle<K, V> implements KTable<K, V> {
     throw new InvalidArgumentError("This is no table made by a StreamsBuilder.");
   }
 
-  join<V2, R>(
-    other: KTable<K, V2>,
+  join<K2, V2, R>(
+    other: KTable<K2, V2>,
     joiner: (left: V, right: V2, key: K, context: RecordContext) => R,
-    options: TableJoinOptions<K, NN<NoInfer<R>>> = {},
+    options: ForeignKeyJoinOptions<K, V, K2, NN<NoInfer<R>>> | TableJoinOptions<K, NN<NoInfer<R>>> = {},
   ): KTable<K, NN<R>> {
     return this.#join(other, { join: "inner", joiner }, options);
   }
 
-  leftJoin<V2, R>(
-    other: KTable<K, V2>,
+  leftJoin<K2, V2, R>(
+    other: KTable<K2, V2>,
     joiner: (left: V, right: V2 | null, key: K, context: RecordContext) => R,
-    options: TableJoinOptions<K, NN<NoInfer<R>>> = {},
+    options: ForeignKeyJoinOptions<K, V, K2, NN<NoInfer<R>>> | TableJoinOptions<K, NN<NoInfer<R>>> = {},
   ): KTable<K, NN<R>> {
     return this.#join(other, { join: "left", joiner }, options);
   }
@@ -96,11 +97,18 @@ export class TableHandle<K, V> implements KTable<K, V> {
     return new GroupedTableHandle({ plan, handles, node, key, value, marked: true }, options.name);
   }
 
-  #join<V2, R>(
-    other: KTable<K, V2>,
+  #join<K2, V2, R>(
+    other: KTable<K2, V2>,
     what: Pick<TableJoin, "join" | "joiner">,
-    options: TableJoinOptions<K, R>,
+    options: ForeignKeyJoinOptions<K, V, K2, R> | TableJoinOptions<K, R>,
   ): KTable<K, R> {
+    if ("on" in options) {
+      const keepsUnmatched = what.join === "left";
+      const { joiner } = what;
+      return new TableHandle(
+        joinByForeignKey(this.#flow, TableHandle.flowOf(other), { joiner, keepsUnmatched }, options),
+      );
+    }
     return new TableHandle(joinTables(this.#flow, TableHandle.flowOf(other), what, options));
   }
 

@@ -1,5 +1,5 @@
 import type { RecordContext } from "../model/index.js";
-import type { TableJoinOptions } from "./join-options.js";
+import type { ForeignKeyJoinOptions, TableJoinOptions } from "./join-options.js";
 import type { KTable } from "./k-table.js";
 
 type NN<T> = NonNullable<T>;
@@ -11,6 +11,26 @@ type NN<T> = NonNullable<T>;
  * drops the value's.
  */
 export interface TableJoins<K, V> {
+  /**
+   * Rows of this table that have one in the other under the key that `on` finds: many rows may refer to one. The result's
+   * timestamp is the greater of both rows'. A row that stops having a match, or never had one, may give a tombstone nobody
+   * waits for (J13). The tables' topics may have different partition counts. Needs this table's value serde and both of the
+   * other's, which must always write the same bytes for a value (J12).
+   *
+   * ```
+   * left   a={p,1}@1           b={p,2}@3           b={q,2}@5
+   * right             p=P1@2            p=P2@4
+   * result            a={1,P1}@2 b={2,P1}@3  a={1,P2}@4 b={2,P2}@4  b=null@5
+   * ```
+   *
+   * @example
+   * orders.join(users, (order, user) => ({ ...order, city: user.city }), { on: (order) => order.userId });
+   */
+  join<K2, V2, R>(
+    other: KTable<K2, V2>,
+    joiner: (left: V, right: V2, key: K, context: RecordContext) => R,
+    options: ForeignKeyJoinOptions<K, V, K2, NN<NoInfer<R>>>,
+  ): KTable<K, NN<R>>;
   /**
    * Rows of the keys that both tables have.
    *
@@ -27,6 +47,20 @@ export interface TableJoins<K, V> {
     other: KTable<K, V2>,
     joiner: (left: V, right: V2, key: K, context: RecordContext) => R,
     options?: TableJoinOptions<K, NN<NoInfer<R>>>,
+  ): KTable<K, NN<R>>;
+  /**
+   * Rows of this table; `right` is null where the other has none under the key that `on` finds. Else as `join` with `on`.
+   *
+   * ```
+   * left   a={p,1}@1               a=null@3
+   * right              p=P1@2
+   * result a={1,-}@1   a={1,P1}@2  a=null@3
+   * ```
+   */
+  leftJoin<K2, V2, R>(
+    other: KTable<K2, V2>,
+    joiner: (left: V, right: V2 | null, key: K, context: RecordContext) => R,
+    options: ForeignKeyJoinOptions<K, V, K2, NN<NoInfer<R>>>,
   ): KTable<K, NN<R>>;
   /**
    * Rows of the keys that this table has; `right` is null where the other has none.

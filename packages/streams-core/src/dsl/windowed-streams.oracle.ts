@@ -12,7 +12,9 @@ import {
   type Windowed,
   type WindowedMaterialized,
 } from "../index.js";
+import { noHeaders } from "../model/index.js";
 import { propertyCases } from "../testing/property-cases.js";
+import { RestartableTask, type Restart } from "../testing/restartable-task.js";
 import { TopologyTestDriver } from "../testing/index.js";
 
 const { string } = serdes;
@@ -222,6 +224,37 @@ describe("Results of closed windows", () => {
         const contents = expectedSlidingWindows(rows, by);
         expect(sent.length).toBe(Object.keys(contents).length);
         expect(Object.fromEntries(sent)).toEqual(contents);
+      }),
+      runs,
+    );
+  });
+});
+
+/** What goes downstream of a task that stops and starts again before some of its records. */
+function outputOf(rows: readonly Row[], setup: Setup, restarts: ReadonlyMap<number, Restart>): string[] {
+  const task = new RestartableTask(topologyOf(setup), ["in"]);
+  rows.forEach(([key, timestamp], index) => {
+    const how = restarts.get(index);
+    if (how !== undefined) task.restart(how);
+    const value = Buffer.from(String(index));
+    task.pipe({ topic: "in", key: Buffer.from(key), value, timestamp, headers: noHeaders });
+  });
+  return task
+    .output("out")
+    .map(({ key, value, timestamp }) => `${String(key)}=${value === null ? "null" : String(value)}@${String(timestamp)}`);
+}
+
+describe("A task that stops and starts again", () => {
+  const restart = fc.tuple(fc.nat({ max: 25 }), fc.constantFrom<Restart>("reopened", "restored"));
+  const anyWindows = fc.oneof(timeWindows, slidingWindows, sessionWindows);
+  const emit = fc.constantFrom<EmitOptions>({}, { emit: "onWindowClose", emitIntervalMs: 0 });
+
+  it("gives the results of one that does not, with its stores as they were or made anew of their changelogs (T3, W5)", () => {
+    fc.assert(
+      fc.property(rowsArbitrary, anyWindows, emit, fc.array(restart, { minLength: 1, maxLength: 3 }), (rows, by, how, stops) => {
+        const setup: Setup = { windows: by, cached: false, engine: "persistent", emit: how };
+        const restarted = outputOf(rows, setup, new Map(stops));
+        expect(restarted).toEqual(outputOf(rows, setup, new Map()));
       }),
       runs,
     );

@@ -1,10 +1,12 @@
+export type * from "./async-work.js";
 export { Change } from "./change.js";
 export type * from "./context.js";
 export { InvalidArgumentError, StreamsError, TopologyError } from "./errors.js";
 export type * from "./extractors.js";
 export { noHeaders, type Header, type Headers } from "./headers.js";
-export type { NodeContext } from "./node-context.js";
+export type { KeptTime, NodeContext } from "./node-context.js";
 export type * from "./processor.js";
+export type * from "./record-origin.js";
 export { StreamRecord } from "./record.js";
 export type { Serde, SerdeContext } from "./serde.js";
 export type * from "./state-store.js";

@@ -90,6 +90,8 @@ export interface StoreBuilder<S extends StateStore = StateStore> {
   readonly logHeaders?: boolean;
   /** Rows are dropped a segment at a time. Default as Kafka Streams: half the retention, at least a minute (versioned: see Stores). */
   readonly segmentIntervalMs?: number;
+  /** Timestamped rows are stored without their timestamps and come back with -1, as from Kafka Streams' plain persistent stores. */
+  readonly forgetsTimestamps?: boolean;
   /** Rows sorted by time first, for emit on close (W5); changes the order of whole-store reads. */
   readonly timeOrdered?: boolean;
   /** Type only: the store a processor gets. */

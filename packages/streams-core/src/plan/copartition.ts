@@ -20,6 +20,9 @@ function collect(graph: Graph, node: PlanNode, names: Set<string>): void {
     case "repartition":
       names.add(node.names.source);
       return;
+    case "foreignKeyJoin":
+      names.add(node.names.responseSource);
+      return collect(graph, node.left, names);
     default:
       for (const parent of graph.parentsOf(node)) collect(graph, parent, names);
   }

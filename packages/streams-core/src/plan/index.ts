@@ -1,4 +1,5 @@
 export type { BuildOptions, Optimization } from "./build-options.js";
+export { foreignKeyNames } from "./foreign-key-names.js";
 export { lower } from "./lowering.js";
 export type * from "./operators.js";
 export { Plan } from "./plan.js";

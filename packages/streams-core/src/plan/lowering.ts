@@ -14,6 +14,7 @@ import type {
   AddedStore,
   CogroupAggregation,
   CogroupMerge,
+  ComposedTable,
   GlobalTable,
   OperatorNode,
   Branch,
@@ -22,7 +23,6 @@ import type {
   Sink,
   StreamSource,
   TableGroupBy,
-  TableJoin,
   TableNode,
   TableRepartition,
   TableSource,
@@ -35,7 +35,8 @@ import { type DefaultSerdes, SerdeResolver } from "./serde-resolver.js";
 import type { StoreSpec } from "./store-spec.js";
 import { TableNeeds } from "./table-needs.js";
 import { isVersioned } from "./versioned-tables.js";
-import { writeJoin, type WritingContext } from "./write-joins.js";
+import { writeForeignKeyJoin } from "./write-foreign-key-join.js";
+import { isJoin, writeJoin, type AnyJoin, type WritingContext } from "./write-joins.js";
 import { removeSecondWindows, writeJoinWindow, writeStreamJoin } from "./write-stream-join.js";
 import { writeSuppress } from "./write-suppress.js";
 import { writingOrder } from "./writing-order.js";
@@ -61,6 +62,7 @@ class Lowering {
       topology: this.#topology,
       graph: this.#graph,
       needs: this.#needs,
+      serdes: this.#serdes,
       storeBuilder: (spec, nodeName) => this.#storeBuilder(spec, nodeName),
     };
     this.#reusesSourceTopics = wants("reuse.ktable.source.topics", options);
@@ -87,18 +89,21 @@ class Lowering {
       case "tableRepartition":
       case "sink":
         return this.#writeTopic(node);
-      case "tableJoin":
-      case "streamTableJoin":
-      case "streamGlobalJoin":
-        return writeJoin(node, this.#context);
-      case "tableSuppress":
-        return writeSuppress(node, this.#context);
+      default:
+        return isJoin(node) ? this.#writeJoin(node) : this.#writeOperator(node);
+    }
+  }
+
+  #writeJoin(node: AnyJoin): void {
+    switch (node.kind) {
+      case "foreignKeyJoin":
+        return writeForeignKeyJoin(node, this.#context);
       case "joinWindow":
         return writeJoinWindow(node, this.#context);
       case "streamJoin":
         return writeStreamJoin(node, this.#context);
       default:
-        return this.#writeOperator(node);
+        return writeJoin(node, this.#context);
     }
   }
 
@@ -128,7 +133,7 @@ class Lowering {
     }
   }
 
-  #writeOperator(node: OperatorNode): void {
+  #writeOperator(node: OperatorNode | TableSuppress): void {
     switch (node.kind) {
       case "streamStep":
         return this.#writeProcessor(node, streamProcessors(node.operator));
@@ -138,6 +143,8 @@ class Lowering {
         return this.#writeProcessor(node, passThrough());
       case "userStep":
         return this.#writeUserStep(node);
+      case "tableSuppress":
+        return writeSuppress(node, this.#context);
       case "tableGroupBy":
         return this.#writeProcessor(node, this.#groupByProcessors(node));
       case "cogroupAggregation":
@@ -206,16 +213,13 @@ class Lowering {
     this.#topology.copartitionSources([...new Set(inputs.flatMap((input) => sourceNamesAbove(this.#graph, input)))]);
   }
 
-  #writeTable(node: Exclude<TableNode, TableSource | TableSuppress | TableJoin | CogroupMerge>): void {
+  #writeTable(node: Exclude<TableNode, ComposedTable | CogroupMerge>): void {
     const { sendOldValues, materialized } = this.#needs.of(node);
     this.#writeProcessor(node, this.#tableProcessors(node, sendOldValues));
     if (materialized && node.store !== null) this.#addStore(node.store, node.name);
   }
 
-  #tableProcessors(
-    node: Exclude<TableNode, TableSource | TableSuppress | TableJoin | CogroupMerge>,
-    sendOldValues: boolean,
-  ): ProcessorSupplier {
+  #tableProcessors(node: Exclude<TableNode, ComposedTable | CogroupMerge>, sendOldValues: boolean): ProcessorSupplier {
     switch (node.kind) {
       case "toTable":
         return this.#tableSourceProcessors(node);
@@ -337,6 +341,7 @@ class Lowering {
       ...(spec.maxEntries === null ? {} : { maxEntries: spec.maxEntries }),
       ...(spec.retentionMs === undefined ? {} : { retentionMs: spec.retentionMs }),
       ...(spec.segmentIntervalMs === undefined ? {} : { segmentIntervalMs: spec.segmentIntervalMs }),
+      ...(spec.forgetsTimestamps === undefined ? {} : { forgetsTimestamps: spec.forgetsTimestamps }),
       ...(spec.windowSizeMs === undefined ? {} : { windowSizeMs: spec.windowSizeMs }),
       ...(spec.retainDuplicates === undefined ? {} : { retainDuplicates: spec.retainDuplicates }),
       ...(spec.logHeaders === undefined ? {} : { logHeaders: spec.logHeaders }),

@@ -6,9 +6,13 @@ import {
   streamFilter,
   streamFlatMap,
   streamFlatMapValues,
+  streamFlatMapValuesAsync,
   streamForEach,
+  streamForEachAsync,
   streamMap,
+  streamMapAsync,
   streamMapValues,
+  streamMapValuesAsync,
   streamPeek,
   streamPrint,
   streamReduce,
@@ -19,9 +23,11 @@ import {
   tableReduce,
   tableToStream,
   type Aggregator,
+  type AsyncSettings,
   type Reducer,
 } from "../processors/index.js";
 import type {
+  AsyncOperator,
   ErasedAggregator,
   ErasedReducer,
   StreamFold,
@@ -32,9 +38,24 @@ import type {
 } from "./operators.js";
 import { windowProcessors } from "./window-processors.js";
 
+function asyncProcessors(verb: AsyncOperator, settings: AsyncSettings): ProcessorSupplier {
+  switch (verb.kind) {
+    case "mapAsync":
+      return streamMapAsync(verb.mapper, settings);
+    case "mapValuesAsync":
+      return streamMapValuesAsync(verb.mapper, settings);
+    case "flatMapValuesAsync":
+      return streamFlatMapValuesAsync(verb.mapper, settings);
+    case "forEachAsync":
+      return streamForEachAsync(verb.action, settings);
+  }
+}
+
 /** Processors of an operator on records. */
 export function streamProcessors(operator: StreamOperator): ProcessorSupplier {
   switch (operator.kind) {
+    case "async":
+      return asyncProcessors(operator.verb, operator.settings);
     case "filter":
       return streamFilter(operator.predicate, operator.negate);
     case "map":

@@ -1,5 +1,8 @@
 import type { RecordContext, SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows } from "../model/index.js";
 import type {
+  AsyncKeyValueFunction,
+  AsyncSettings,
+  AsyncValueKeyFunction,
   Initializer,
   KeyValueFunction,
   KeyValuePair,
@@ -18,8 +21,19 @@ export type ErasedAggregator = (key: never, value: never, aggregate: never, cont
 /** A joiner whose types were erased. */
 export type ErasedJoiner = (left: never, right: never, key: never, context: RecordContext) => unknown;
 
+/** What finds a foreign key in a row, its types erased. */
+export type ErasedForeignKey = (value: never, key: never, context: RecordContext) => unknown;
+
+/** An operator whose callback may give a promise. */
+export type AsyncOperator =
+  | { readonly kind: "mapAsync"; readonly mapper: AsyncKeyValueFunction<never, never, KeyValuePair<unknown, unknown>> }
+  | { readonly kind: "mapValuesAsync"; readonly mapper: AsyncValueKeyFunction<never, never, unknown> }
+  | { readonly kind: "flatMapValuesAsync"; readonly mapper: AsyncValueKeyFunction<never, never, Iterable<unknown>> }
+  | { readonly kind: "forEachAsync"; readonly action: AsyncKeyValueFunction<never, never, unknown> };
+
 /** An operator on records, as data. */
 export type StreamOperator =
+  | { readonly kind: "async"; readonly verb: AsyncOperator; readonly settings: AsyncSettings }
   | { readonly kind: "filter"; readonly predicate: KeyValueFunction<never, never, boolean>; readonly negate: boolean }
   | { readonly kind: "map"; readonly mapper: KeyValueFunction<never, never, KeyValuePair<unknown, unknown>> }
   | { readonly kind: "mapValues"; readonly mapper: ValueKeyFunction<never, never, unknown> }

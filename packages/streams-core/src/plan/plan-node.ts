@@ -8,6 +8,7 @@ import type {
 } from "../model/index.js";
 import type { KeyValueFunction, KeyValuePair, TableJoinKind } from "../processors/index.js";
 import type {
+  ErasedForeignKey,
   ErasedJoiner,
   StreamFold,
   StreamOperator,
@@ -16,6 +17,7 @@ import type {
   TableOperator,
   Windowing,
 } from "./operators.js";
+import type { ForeignKeyNames } from "./foreign-key-names.js";
 import type { RepartitionNames } from "./repartition-names.js";
 import type { SerdeSlot } from "./serde-slot.js";
 import type { StoreSpec } from "./store-spec.js";
@@ -171,6 +173,30 @@ export interface TableJoin extends NodeBase {
   readonly store: StoreSpec | null;
 }
 
+/** Two tables joined by a key found in the left one's rows (J11): many processors around two topics. */
+export interface ForeignKeyJoin extends NodeBase {
+  readonly kind: "foreignKeyJoin";
+  /** Left and right are the parents, which may be the same. */
+  readonly left: TableNode;
+  readonly right: TableNode;
+  readonly names: ForeignKeyNames;
+  /** Whether the names come from the user. */
+  readonly named: boolean;
+  readonly on: ErasedForeignKey;
+  readonly joiner: ErasedJoiner;
+  /** Whether left rows without a right one are in the result. */
+  readonly keepsUnmatched: boolean;
+  readonly leftKey: SerdeSlot;
+  readonly leftValue: SerdeSlot;
+  readonly rightKey: SerdeSlot;
+  readonly rightValue: SerdeSlot;
+  readonly partitioner: StreamPartitioner<never, never> | null;
+  readonly otherPartitioner: StreamPartitioner<never, never> | null;
+  readonly store: StoreSpec;
+  /** False: the store is only made if something downstream needs it. */
+  readonly materialized: boolean;
+}
+
 /** A stream's records, joined with the rows of a table; the stream alone is the parent (J16). */
 export interface StreamTableJoin extends NodeBase {
   readonly kind: "streamTableJoin";
@@ -243,17 +269,22 @@ export interface AddedGlobalStore extends NodeBase {
 
 /** The nodes whose results are tables. */
 export type TableNode =
-  TableSource | ToTable | StreamAggregation | CogroupMerge | TableAggregation | TableStep | TableSuppress | TableJoin;
+  | TableSource
+  | ToTable
+  | StreamAggregation
+  | CogroupMerge
+  | TableAggregation
+  | TableStep
+  | TableSuppress
+  | TableJoin
+  | ForeignKeyJoin;
+
+/** The tables that are not one processor each. */
+export type ComposedTable = TableSource | TableSuppress | TableJoin | ForeignKeyJoin;
 
 /** The nodes that become one processor each. */
 export type OperatorNode =
-  | StreamStep
-  | Split
-  | Branch
-  | UserStep
-  | TableGroupBy
-  | CogroupAggregation
-  | Exclude<TableNode, TableSource | TableSuppress | TableJoin>;
+  StreamStep | Split | Branch | UserStep | TableGroupBy | CogroupAggregation | Exclude<TableNode, ComposedTable>;
 
 /** The nodes that join. */
 export type JoinNode = TableJoin | StreamTableJoin | StreamGlobalJoin;
@@ -267,6 +298,7 @@ export type PlanNode =
   | AddedGlobalStore
   | OperatorNode
   | JoinNode
+  | ForeignKeyJoin
   | TableSuppress
   | JoinWindow
   | StreamJoin

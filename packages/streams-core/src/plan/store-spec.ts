@@ -26,6 +26,8 @@ export interface StoreSpec {
   readonly logHeaders?: boolean;
   /** Unmatched records of a stream-stream join: the right side's values. */
   readonly otherValue?: SerdeSlot;
+  /** Kept in a plain store, which has no timestamps. */
+  readonly forgetsTimestamps?: boolean;
   /** Rows sorted by time first, for emit on close (W5). */
   readonly timeOrdered?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { CogroupAggregation, GlobalTable, PlanNode, TableJoin, TableNode } from "./plan-node.js";
+import type { CogroupAggregation, ForeignKeyJoin, GlobalTable, PlanNode, TableJoin, TableNode } from "./plan-node.js";
 
 /** What a table has to do for those downstream. */
 export interface TableNeed {
@@ -27,19 +27,9 @@ export class TableNeeds {
   }
 
   #add(node: PlanNode): void {
+    if (keepsRows(node)) this.#materialized.add(node);
     switch (node.kind) {
-      case "tableSource":
-      case "toTable":
-        if (node.materialized) this.#materialized.add(node);
-        break;
-      case "streamAggregation":
-      case "cogroupMerge":
-      case "tableAggregation":
-      case "globalTable":
-        this.#materialized.add(node);
-        break;
       case "tableStep":
-        if (node.store !== null) this.#materialized.add(node);
         if (node.operator.kind === "filter" && this.#askOldValues(node.parents[0]!, false))
           this.#sendsOldValues.add(node);
         break;
@@ -53,28 +43,36 @@ export class TableNeeds {
       case "tableJoin":
         this.#addTableJoin(node);
         break;
+      case "foreignKeyJoin":
+        this.#addForeignKeyJoin(node);
+        break;
     }
   }
 
-  #addTableJoin(node: TableJoin): void {
-    const { join, left, right, store } = node;
-    if (store !== null) this.#materialized.add(node);
+  #addTableJoin({ join, left, right }: TableJoin): void {
     this.#makeReadable(left);
     this.#makeReadable(right);
     if (join !== "inner") this.#askOldValues(left, true);
     if (join === "outer") this.#askOldValues(right, true);
   }
 
+  #addForeignKeyJoin({ left, right }: ForeignKeyJoin): void {
+    for (const table of [right, left]) {
+      this.#makeReadable(table);
+      this.#askOldValues(table, true);
+    }
+  }
+
   /** Sees to it that rows can be looked up, in the table itself or computed from those it is made of. */
   #makeReadable(table: PlanNode): void {
-    if (table.kind === "tableSource" || table.kind === "toTable") this.#materialized.add(table);
+    if (keepsRowsOnDemand(table)) this.#materialized.add(table);
     else if (!this.#materialized.has(table)) for (const parent of table.parents) this.#makeReadable(parent);
   }
 
   /** Whether the table sends old values from now on; with `force` it materialises what it takes. */
   #askOldValues(table: PlanNode, force: boolean): boolean {
     if (this.#sendsOldValues.has(table)) return true;
-    if (table.kind === "tableSource" || table.kind === "toTable") {
+    if (keepsRowsOnDemand(table)) {
       if (!force && !this.#materialized.has(table)) return false;
       this.#materialized.add(table);
     } else if (table.kind === "tableStep" && table.store === null && !this.#askOldValues(table.parents[0]!, force)) {
@@ -85,4 +83,25 @@ export class TableNeeds {
     if (table.kind === "cogroupMerge") for (const parent of table.parents) this.#sendsOldValues.add(parent);
     return true;
   }
+}
+
+/** Whether the table has a store, whatever comes after it. */
+function keepsRows(node: PlanNode): boolean {
+  switch (node.kind) {
+    case "streamAggregation":
+    case "cogroupMerge":
+    case "tableAggregation":
+    case "globalTable":
+      return true;
+    case "tableStep":
+    case "tableJoin":
+      return node.store !== null;
+    default:
+      return "materialized" in node && node.materialized;
+  }
+}
+
+/** Whether the table takes in records, which it can only tell the rows of if it keeps them. */
+function keepsRowsOnDemand({ kind }: PlanNode): boolean {
+  return kind === "tableSource" || kind === "toTable" || kind === "foreignKeyJoin";
 }

@@ -12,7 +12,18 @@ import type { TopologyBuilder } from "../topology/index.js";
 import { sourceNamesAbove } from "./copartition.js";
 import type { Graph } from "./graph.js";
 import type { ErasedJoiner } from "./operators.js";
-import type { JoinGrace, JoinNode, PlanNode, StreamGlobalJoin, StreamTableJoin, TableJoin } from "./plan-node.js";
+import type {
+  ForeignKeyJoin,
+  JoinGrace,
+  JoinNode,
+  JoinWindow,
+  PlanNode,
+  StreamGlobalJoin,
+  StreamJoin,
+  StreamTableJoin,
+  TableJoin,
+} from "./plan-node.js";
+import type { SerdeResolver } from "./serde-resolver.js";
 import type { StoreSpec } from "./store-spec.js";
 import type { TableNeeds } from "./table-needs.js";
 import { viewOf } from "./table-views.js";
@@ -23,7 +34,24 @@ export interface WritingContext {
   readonly topology: TopologyBuilder;
   readonly graph: Graph;
   readonly needs: TableNeeds;
+  readonly serdes: SerdeResolver;
   storeBuilder(spec: StoreSpec, nodeName: string): StoreBuilder;
+}
+
+/** The joins of all kinds. */
+export type AnyJoin = JoinNode | ForeignKeyJoin | JoinWindow | StreamJoin;
+
+const JOINS: ReadonlySet<string> = new Set<AnyJoin["kind"]>([
+  "tableJoin",
+  "streamTableJoin",
+  "streamGlobalJoin",
+  "foreignKeyJoin",
+  "joinWindow",
+  "streamJoin",
+]);
+
+export function isJoin(node: PlanNode): node is AnyJoin {
+  return JOINS.has(node.kind);
 }
 
 /** Writes the processors of a join and connects the stores that they look rows up in. */

@@ -1,4 +1,4 @@
-import { noHeaders, type Headers, type NodeContext } from "../model/index.js";
+import { noHeaders, type Headers, type KeptTime, type NodeContext } from "../model/index.js";
 import { WallClockClose } from "./wall-clock-close.js";
 
 /** How results of closed windows go downstream (W5). */
@@ -24,7 +24,7 @@ export interface WindowEmitter {
  */
 export class ClosedWindows {
   readonly #context: NodeContext;
-  readonly #name: string;
+  readonly #emitted: KeptTime;
   readonly #options: EmitOnCloseOptions;
   readonly #emitter: WindowEmitter;
   readonly #idle: WallClockClose | null;
@@ -32,7 +32,7 @@ export class ClosedWindows {
 
   constructor(context: NodeContext, storeName: string, options: EmitOnCloseOptions, emitter: WindowEmitter) {
     this.#context = context;
-    this.#name = storeName;
+    this.#emitted = context.keptTime(storeName);
     this.#options = options;
     this.#emitter = emitter;
     const { closeAfterMs } = options;
@@ -44,7 +44,7 @@ export class ClosedWindows {
    * results are out.
    */
   closeTimeMs(byStreamTimeMs: number): number {
-    return this.#idle === null ? byStreamTimeMs : Math.max(byStreamTimeMs, this.#emittedMs());
+    return this.#idle === null ? byStreamTimeMs : Math.max(byStreamTimeMs, this.#emitted.timeMs);
   }
 
   /** Call after each record, late ones included. */
@@ -56,17 +56,14 @@ export class ClosedWindows {
       if (nowMs < this.#nextEmitMs) return;
       this.#nextEmitMs = nowMs + emitIntervalMs;
     }
-    const emittedMs = this.#emittedMs();
-    if (emittedMs >= 0 && closeTimeMs <= emittedMs) return;
-    if (this.#emitter.emitClosed(emittedMs, closeTimeMs, headers)) this.#context.keepTimeMs(this.#name, closeTimeMs);
-  }
-
-  #emittedMs(): number {
-    return this.#context.keptTimeMs(this.#name) ?? -1;
+    const emitted = this.#emitted;
+    if (emitted.timeMs >= 0 && closeTimeMs <= emitted.timeMs) return;
+    if (this.#emitter.emitClosed(emitted.timeMs, closeTimeMs, headers)) emitted.timeMs = closeTimeMs;
   }
 
   #closeAll(): void {
-    const closeTimeMs = this.#emitter.emitOpen(this.#emittedMs(), noHeaders);
-    if (closeTimeMs >= 0) this.#context.keepTimeMs(this.#name, closeTimeMs);
+    const emitted = this.#emitted;
+    const closeTimeMs = this.#emitter.emitOpen(emitted.timeMs, noHeaders);
+    if (closeTimeMs > emitted.timeMs) emitted.timeMs = closeTimeMs;
   }
 }

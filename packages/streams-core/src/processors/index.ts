@@ -1,3 +1,14 @@
+export type { AsyncRecordContext } from "./async/async-operator.js";
+export { asyncSettings, type AsyncOptions, type AsyncOrder, type AsyncRetries, type AsyncSettings } from "./async/async-options.js";
+export { AsyncTimeoutError } from "./async/async-timeout-error.js";
+export {
+  streamFlatMapValuesAsync,
+  streamForEachAsync,
+  streamMapAsync,
+  streamMapValuesAsync,
+  type AsyncKeyValueFunction,
+  type AsyncValueKeyFunction,
+} from "./async/async-verbs.js";
 export type { EmitOnCloseOptions } from "./closed-windows.js";
 export { changeSerde } from "./change-serde.js";
 export { fixedKeyProcessor, type FixedKeyProcessorFactory } from "./fixed-key-processor.js";

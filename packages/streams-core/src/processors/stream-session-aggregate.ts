@@ -3,6 +3,7 @@ import {
   Windowed,
   type Change,
   type Headers,
+  type KeptTime,
   type KeyValue,
   type NodeContext,
   type Processor,
@@ -29,7 +30,8 @@ class StreamSessionAggregate<K, V, A> implements Processor<K | null, V, Windowed
   #store!: SessionTableStore<K, A>;
   #forwarder!: WindowedForwarder<K, A>;
   #closed: ClosedWindows | null = null;
-  #observedMs = -1;
+  /** Observed stream time (T2), kept over restarts so that what was late stays late. */
+  #observed!: KeptTime;
 
   constructor(options: StreamSessionAggregateOptions<K, V, A>) {
     this.#options = options;
@@ -38,6 +40,7 @@ class StreamSessionAggregate<K, V, A> implements Processor<K | null, V, Windowed
   init(context: NodeContext): void {
     const { store, onClose, sendOldValues } = this.#options;
     this.#context = context;
+    this.#observed = context.keptTime(`${context.nodeName}-observed`);
     this.#store = context.getStateStore<SessionTableStore<K, A>>(store);
     const forwarding = { sendOldValues, onClose: onClose !== null, atWindowEnd: true };
     this.#forwarder = new WindowedForwarder(context, this.#store, forwarding);
@@ -51,8 +54,8 @@ class StreamSessionAggregate<K, V, A> implements Processor<K | null, V, Windowed
       return;
     }
     const { inactivityGapMs, graceMs } = this.#options.windows;
-    if (timestamp > this.#observedMs) this.#observedMs = timestamp;
-    const byStreamTimeMs = this.#observedMs - graceMs - inactivityGapMs;
+    if (timestamp > this.#observed.timeMs) this.#observed.timeMs = timestamp;
+    const byStreamTimeMs = this.#observed.timeMs - graceMs - inactivityGapMs;
     const closeMs = this.#closed === null ? byStreamTimeMs : this.#closed.closeTimeMs(byStreamTimeMs);
     // Sessions that the wall clock closed are not reopened: their results are out.
     const earliestEndMs =

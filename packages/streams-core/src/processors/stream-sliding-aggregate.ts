@@ -2,6 +2,7 @@ import {
   Windowed,
   type Change,
   type Headers,
+  type KeptTime,
   type NodeContext,
   type Processor,
   type ProcessorSupplier,
@@ -52,7 +53,8 @@ class StreamSlidingAggregate<K, V, A> implements Processor<K | null, V | null, W
   #store!: WindowTableStore<K, A>;
   #forwarder!: WindowedForwarder<K, A>;
   #closed: ClosedWindows | null = null;
-  #observedMs = -1;
+  /** Observed stream time (T2), kept over restarts so that what was late stays late. */
+  #observed!: KeptTime;
 
   constructor(options: StreamSlidingAggregateOptions<K, V, A>) {
     this.#options = options;
@@ -62,6 +64,7 @@ class StreamSlidingAggregate<K, V, A> implements Processor<K | null, V | null, W
   init(context: NodeContext): void {
     const { store, onClose, sendOldValues } = this.#options;
     this.#context = context;
+    this.#observed = context.keptTime(`${context.nodeName}-observed`);
     this.#store = context.getStateStore<WindowTableStore<K, A>>(store);
     const forwarding = { sendOldValues, onClose: onClose !== null, atWindowEnd: false };
     this.#forwarder = new WindowedForwarder(context, this.#store, forwarding);
@@ -74,8 +77,8 @@ class StreamSlidingAggregate<K, V, A> implements Processor<K | null, V | null, W
       this.#context.dropRecord("a null key or a null value cannot be aggregated");
       return;
     }
-    if (timestamp > this.#observedMs) this.#observedMs = timestamp;
-    const byStreamTimeMs = this.#observedMs - this.#options.windows.graceMs;
+    if (timestamp > this.#observed.timeMs) this.#observed.timeMs = timestamp;
+    const byStreamTimeMs = this.#observed.timeMs - this.#options.windows.graceMs;
     const closeMs = this.#closed === null ? byStreamTimeMs : this.#closed.closeTimeMs(byStreamTimeMs);
     if (timestamp + this.#differenceMs < closeMs) {
       this.#context.dropRecord("its windows have closed");

@@ -2,6 +2,7 @@ import {
   Windowed,
   type Change,
   type Headers,
+  type KeptTime,
   type NodeContext,
   type Processor,
   type ProcessorSupplier,
@@ -26,7 +27,8 @@ class StreamWindowAggregate<K, V, A> implements Processor<K | null, V, Windowed<
   #store!: WindowTableStore<K, A>;
   #forwarder!: WindowedForwarder<K, A>;
   #closed: ClosedWindows | null = null;
-  #observedMs = -1;
+  /** Observed stream time (T2), kept over restarts so that what was late stays late. */
+  #observed!: KeptTime;
 
   constructor(options: StreamWindowAggregateOptions<K, V, A>) {
     const { windows } = options;
@@ -38,6 +40,7 @@ class StreamWindowAggregate<K, V, A> implements Processor<K | null, V, Windowed<
   init(context: NodeContext): void {
     const { store, onClose, sendOldValues } = this.#options;
     this.#context = context;
+    this.#observed = context.keptTime(`${context.nodeName}-observed`);
     this.#store = context.getStateStore<WindowTableStore<K, A>>(store);
     const forwarding = { sendOldValues, onClose: onClose !== null, atWindowEnd: false };
     this.#forwarder = new WindowedForwarder(context, this.#store, forwarding);
@@ -50,8 +53,8 @@ class StreamWindowAggregate<K, V, A> implements Processor<K | null, V, Windowed<
       this.#context.dropRecord("a null key cannot be aggregated");
       return;
     }
-    if (timestamp > this.#observedMs) this.#observedMs = timestamp;
-    const byStreamTimeMs = this.#observedMs - this.#graceMs;
+    if (timestamp > this.#observed.timeMs) this.#observed.timeMs = timestamp;
+    const byStreamTimeMs = this.#observed.timeMs - this.#graceMs;
     const closeMs = this.#closed === null ? byStreamTimeMs : this.#closed.closeTimeMs(byStreamTimeMs);
     const { windows } = this.#options;
     if (windows.kind === "unlimited") {

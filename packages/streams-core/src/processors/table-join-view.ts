@@ -31,16 +31,28 @@ class JoinView<K, L, R, V> implements TableView<K, V> {
     if (left === null && this.#kind !== "outer") return null;
     const right = this.#right.get(key);
     if (right === null && (left === null || this.#kind === "inner")) return null;
+    const value = this.#join(key, valueOf(left), valueOf(right));
+    return value === null ? null : { value, timestamp: Math.max(timestampOf(left), timestampOf(right)) };
+  }
+
+  #join(key: K, left: L | null, right: R | null): V | null {
     const context = this.#context;
-    const value = this.#joiner(left?.value ?? null, right?.value ?? null, key, context.recordContext);
+    const value = this.#joiner(left, right, key, context.recordContext);
     if (value === undefined) throw new UndefinedResultError(context.nodeName, "joiner");
-    if (value === null) return null;
-    return { value, timestamp: Math.max(left?.timestamp ?? -1, right?.timestamp ?? -1) };
+    return value;
   }
 
   getAsOf(): never {
     return noHistory();
   }
+}
+
+function valueOf<V>(row: ValueAndTimestamp<V> | null): V | null {
+  return row === null ? null : row.value;
+}
+
+function timestampOf(row: ValueAndTimestamp<unknown> | null): number {
+  return row === null ? -1 : row.timestamp;
 }
 
 /** Rows of a join that keeps none: looked up on both sides and joined anew (B3). */

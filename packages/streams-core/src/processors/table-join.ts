@@ -72,7 +72,6 @@ class TableJoinSide<K, L, R, V> implements Processor<K | null, Change<L | R>, K,
     }
   }
 
-  // eslint-disable-next-line max-params -- no object per update on the hot path
   #forward(record: StreamRecord<K | null, Change<L | R>>, key: K, other: L | R | null, timestamp: number): void {
     const { newValue, oldValue, isLatest } = record.value;
     const joined = this.#join(key, newValue, other);

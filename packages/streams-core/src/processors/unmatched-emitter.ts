@@ -37,11 +37,8 @@ export class UnmatchedEmitter {
   /** Greatest time of both sides (T2); kept with the committed offsets, so that a restart goes on from there. */
   #streamTimeMs = -1;
   #isTimeKnown = false;
-  /**
-   * Kafka Streams' idea of the oldest row: the last one it looked at, which may be newer (J6). An earlier life may have
-   * left rows, so that it begins with a look.
-   */
-  #minTimeMs = -Infinity;
+  /** Kafka Streams' idea of the oldest row: the last one it looked at, which may be newer (J6). */
+  #minTimeMs = Infinity;
   #nextLookMs = 0;
 
   constructor(store: UnmatchedStore<unknown, unknown, unknown>, options: UnmatchedEmitterOptions) {
@@ -54,13 +51,18 @@ export class UnmatchedEmitter {
   }
 
   advance(timestampMs: number, context: NodeContext): void {
-    if (!this.#isTimeKnown) {
-      this.#isTimeKnown = true;
-      this.#streamTimeMs = context.keptTimeMs(this.#store.name) ?? -1;
-    }
+    if (!this.#isTimeKnown) this.#recall(context);
     if (timestampMs <= this.#streamTimeMs) return;
     this.#streamTimeMs = timestampMs;
     context.keepTimeMs(this.#store.name, timestampMs);
+  }
+
+  /** An earlier life may have left rows: they are looked at with the first record. */
+  #recall(context: NodeContext): void {
+    const store = this.#store;
+    this.#isTimeKnown = true;
+    this.#streamTimeMs = context.keptTimeMs(store.name) ?? -1;
+    this.#minTimeMs = Math.min(store.oldestMs(true), store.oldestMs(false));
   }
 
   /** A record that met nobody was put into the store. */

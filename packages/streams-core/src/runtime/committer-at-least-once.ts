@@ -7,6 +7,7 @@ import {
 import {
   abandon,
   changelogOffsets,
+  finishCalls,
   takeSnapshot,
   type CommitSnapshot,
   type Committer,
@@ -48,6 +49,7 @@ export class AtLeastOnceCommitter implements Committer {
   async commit(tasks: readonly WorkerTask[]): Promise<void> {
     await this.settled();
     this.#options.collector.assertSound();
+    await finishCalls(tasks);
     const snapshot = takeSnapshot(tasks, this.#options.collector);
     if (snapshot.tasks.length === 0 && this.#carried.size === 0) return;
     this.#pending = this.#finish(snapshot)

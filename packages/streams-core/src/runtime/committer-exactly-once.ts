@@ -1,5 +1,12 @@
 import { ProducerFencedError, TransactionAbortableError } from "@millrace/kafka-client";
-import { abandon, changelogOffsets, takeSnapshot, type Committer, type CommitterOptions } from "./committer.js";
+import {
+  abandon,
+  changelogOffsets,
+  finishCalls,
+  takeSnapshot,
+  type Committer,
+  type CommitterOptions,
+} from "./committer.js";
 import type { WorkerTask } from "./worker-task.js";
 
 /**
@@ -41,6 +48,7 @@ export class ExactlyOnceCommitter implements Committer {
     await this.settled();
     const { collector, consumer, clusterId, environment } = this.#options;
     collector.assertSound();
+    await finishCalls(tasks);
     const snapshot = takeSnapshot(tasks, collector);
     const { tasks: taking, positions } = snapshot;
     if (taking.length === 0 && !collector.inTransaction) return;

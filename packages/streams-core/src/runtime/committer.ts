@@ -55,6 +55,11 @@ export interface CommitSnapshot {
   readonly positions: Map<TopicPartition, OffsetAndMetadata>;
 }
 
+/** Waits for the asynchronous operators of the tasks: offsets of records on their way must not be committed. */
+export async function finishCalls(tasks: readonly WorkerTask[]): Promise<void> {
+  for (const task of tasks) if (task.running && task.core.isAsynchronous) await task.core.finishCalls();
+}
+
 /** Flushes caches, notes positions, freezes overlays and marks what was sent. Synchronous: nothing comes between. */
 export function takeSnapshot(tasks: readonly WorkerTask[], collector: ProducerCollector): CommitSnapshot {
   const taking: WorkerTask[] = [];

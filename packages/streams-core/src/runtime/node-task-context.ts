@@ -1,10 +1,13 @@
 import {
   StreamsError,
+  type AsyncWork,
   type Cancellable,
+  type KeptTime,
   type NodeContext,
   type PunctuationOptions,
   type RecordContext,
   type RecordMetadata,
+  type RecordOrigin,
   type StateStore,
   type StreamRecord,
 } from "../model/index.js";
@@ -45,16 +48,22 @@ export class NodeTaskContext implements NodeContext {
     for (let index = 0; index < children.length; index++) children[index]!.process(record);
   }
 
-  emitFrom(origin: RecordContext, record: StreamRecord<unknown, unknown>): void {
-    const { current } = this;
-    const { source } = current;
-    const before = current.snapshot();
-    current.moveTo(origin, null);
-    try {
-      this.emit(record);
-    } finally {
-      current.moveTo(before, source);
-    }
+  emitFrom(origin: RecordOrigin, record: StreamRecord<unknown, unknown>): void {
+    this.standingOn(origin, () => this.emit(record));
+  }
+
+  origin(): RecordOrigin {
+    return this.current.origin();
+  }
+
+  failFrom(origin: RecordOrigin, error: unknown): void {
+    this.standingOn(origin, () => this.task.processingFailed(this.nodeName, error));
+  }
+
+  asyncWork(): AsyncWork {
+    const { calls } = this.task;
+    calls.used = true;
+    return calls;
   }
 
   forward(record: StreamRecord<unknown, unknown>, childName?: string): void {
@@ -108,8 +117,13 @@ export class NodeTaskContext implements NodeContext {
     this.task.dropRecord(this.nodeName, reason);
   }
 
+  keptTime(name: string): KeptTime {
+    return this.task.keptTime(name);
+  }
+
   keptTimeMs(name: string): number | null {
-    return this.task.operatorTimesMs.get(name) ?? null;
+    const { timeMs } = this.task.keptTime(name);
+    return timeMs < 0 ? null : timeMs;
   }
 
   keepTimeMs(name: string, timeMs: number): void {
@@ -118,6 +132,19 @@ export class NodeTaskContext implements NodeContext {
 
   warn(reason: string): void {
     this.task.warn(this.nodeName, reason);
+  }
+
+  /** For records that have waited: no hot path. */
+  private standingOn(origin: RecordOrigin, action: () => void): void {
+    const { current } = this;
+    const { source } = current;
+    const before = current.snapshot();
+    current.moveTo(origin, origin.source ?? null);
+    try {
+      action();
+    } finally {
+      current.moveTo(before, source);
+    }
   }
 
   /** Children see timestamp and headers of the record forwarded to them, and so do the stores they write (T5). */

@@ -122,10 +122,11 @@ export class StreamTask {
   /** Takes up to `maxRecords` records, smallest timestamp first, and runs due stream-time punctuators after each. Gives how many it took; 0: nothing waits. */
   process(maxRecords: number): number {
     const { task, group } = this;
-    const { current, punctuations } = task;
+    const { current, punctuations, calls } = task;
+    if (calls.ready) this.deliverResults();
     let count = 0;
     let askedAtReady = -1;
-    while (count < maxRecords) {
+    while (count < maxRecords && calls.busy === 0) {
       // What the broker is known to have changes between calls only: ask again when a queue has run empty.
       if (this.mayOvertake !== null && group.readyCount !== askedAtReady) {
         askedAtReady = group.readyCount;
@@ -188,6 +189,53 @@ export class StreamTask {
     return this.task.droppedRecords;
   }
 
+  /** Whether it has asynchronous operators. */
+  get isAsynchronous(): boolean {
+    return this.task.calls.used;
+  }
+
+  /** Records on their way in asynchronous operators. */
+  get pendingRecords(): number {
+    return this.task.calls.pending;
+  }
+
+  /** Results wait for `process`. */
+  get resultsReady(): boolean {
+    return this.task.calls.ready;
+  }
+
+  /** Calls of asynchronous operators that have not settled; those that wait for the clock to try again do not count. */
+  get runningCalls(): number {
+    return this.task.calls.running;
+  }
+
+  /** Resolves when a call settles or a result is ready. */
+  callsChanged(): Promise<void> {
+    return this.task.calls.changed();
+  }
+
+  /** Has `listener` called when results come; between turns. */
+  onResult(listener: () => void): void {
+    this.task.calls.onResult = listener;
+  }
+
+  /**
+   * Waits until nothing is on its way any more: a commit is a barrier for what came before it. What the caches hold back
+   * may lead to further calls, and is flushed on the way.
+   */
+  async finishCalls(): Promise<void> {
+    const { calls } = this.task;
+    if (!calls.used || !this.commitNeeded) return;
+    for (;;) {
+      if (calls.ready) this.deliverResults();
+      else if (calls.pending > 0) await calls.changed();
+      else {
+        this.stores.flush();
+        if (calls.pending === 0) return;
+      }
+    }
+  }
+
   /** Flushes the caches: writes stores and changelogs, forwards what they held back. */
   prepareCommit(): void {
     this.stores.flush();
@@ -198,7 +246,7 @@ export class StreamTask {
   /** Next offset of each partition known so far, with its partition time (T3). */
   positions(): Map<TopicPartition, OffsetAndMetadata> {
     const result = new Map<TopicPartition, OffsetAndMetadata>();
-    const { operatorTimesMs } = this.task;
+    const operatorTimesMs = this.task.operatorTimesMs();
     for (const queue of this.group.all()) {
       const offset = queue.position;
       if (offset >= 0)
@@ -226,7 +274,17 @@ export class StreamTask {
   close(): void {
     this.group.clear();
     this.task.punctuations.clear();
-    this.graph.close();
+    try {
+      this.graph.close();
+    } finally {
+      this.task.calls.clear();
+    }
+  }
+
+  private deliverResults(): void {
+    this.commitNeeded = true;
+    this.task.calls.deliver();
+    this.task.current.detach(-1);
   }
 
   private readonly punctuate = (

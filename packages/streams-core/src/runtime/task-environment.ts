@@ -1,6 +1,7 @@
 import type { Counter, Environment } from "@millrace/kernel";
-import type { ErrorContext, ErrorVerdict } from "../model/index.js";
+import type { ErrorContext, ErrorVerdict, KeptTime } from "../model/index.js";
 import { CurrentRecord, type SourceBytes } from "../stores/index.js";
+import { AsyncCalls } from "./async-calls.js";
 import type { TaskConfig } from "./task-config.js";
 import { ProcessingError, TaskError, isFinal } from "./task-errors.js";
 import { Punctuations } from "./punctuation.js";
@@ -15,10 +16,10 @@ export class TaskEnvironment {
   readonly config: TaskConfig;
   readonly current = new CurrentRecord();
   readonly punctuations = new Punctuations();
+  readonly calls: AsyncCalls;
   /** Greatest timestamp taken so far (T1); -1 at first. */
   streamTimeMs = -1;
-  /** Times that operators keep with the committed offsets (T3). */
-  readonly operatorTimesMs = new Map<string, number>();
+  private readonly keptTimes = new Map<string, KeptTime>();
   commitRequested = false;
   droppedRecords = 0;
   private readonly droppedCounter: Counter;
@@ -29,13 +30,27 @@ export class TaskEnvironment {
     this.taskId = taskId;
     this.environment = environment;
     this.config = config;
+    this.calls = new AsyncCalls(environment.scheduler);
     this.droppedCounter = environment.metrics.counter("stream-task", "dropped-records-total", { task: taskId });
   }
 
   /** Partitions may have been committed at different moments: the greatest time counts. */
   keepTimeMs(name: string, timeMs: number): void {
-    const before = this.operatorTimesMs.get(name);
-    if (before === undefined || before < timeMs) this.operatorTimesMs.set(name, timeMs);
+    const kept = this.keptTime(name);
+    if (kept.timeMs < timeMs) kept.timeMs = timeMs;
+  }
+
+  keptTime(name: string): KeptTime {
+    let kept = this.keptTimes.get(name);
+    if (kept === undefined) this.keptTimes.set(name, (kept = { timeMs: -1 }));
+    return kept;
+  }
+
+  /** Times that operators keep with the committed offsets (T3). */
+  operatorTimesMs(): ReadonlyMap<string, number> {
+    const times = new Map<string, number>();
+    for (const [name, { timeMs }] of this.keptTimes) if (timeMs >= 0) times.set(name, timeMs);
+    return times;
   }
 
   /** Counts the current record as dropped (T7) and warns, at most once a second per node. */

@@ -201,7 +201,7 @@ export class TaskManager {
   #core(id: TaskId, partitions: readonly TopicPartition[], states: WorkerStates, cacheShare: number): StreamTask {
     const { plan, collector, globalStores, environment, config, consumer } = this.#options;
     const subtopology = plan.subtopology(id.subtopology);
-    return new StreamTask({
+    const core = new StreamTask({
       id,
       applicationId: plan.applicationId,
       topology: plan.topology,
@@ -215,5 +215,7 @@ export class TaskManager {
       config: { ...config, cacheMaxBytes: Math.floor(config.cacheMaxBytes / Math.max(1, cacheShare)) },
       mayOvertake: (partition) => consumer.lag(partition) === 0,
     });
+    core.onResult(() => consumer.wakeup());
+    return core;
   }
 }

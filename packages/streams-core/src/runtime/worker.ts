@@ -167,6 +167,7 @@ export class Worker {
     let commitNeeded = false;
     for (const { running, core } of this.tasks.tasks) {
       if (!running) continue;
+      if (core.resultsReady) return 0;
       commitNeeded ||= core.commitNeeded;
       waitMs = Math.min(waitMs, core.nextWallClockMs() - clock.nowMs());
     }

@@ -3,4 +3,5 @@ export { keySerdeOf } from "./key-serde-of.js";
 export { murmur2, partitionOfKey } from "@millrace/kafka-client";
 export { serdes, type BuiltInSerdes } from "./serdes.js";
 export { SerializationError } from "./serialization-error.js";
+export { sortedProperties } from "./sorted-properties.js";
 export { windowedPartitioner } from "./windowed-serde.js";

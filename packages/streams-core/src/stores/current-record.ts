@@ -1,10 +1,7 @@
-import { noHeaders, type Headers, type RecordContext } from "../model/index.js";
+import { noHeaders, type Headers, type RecordContext, type RecordOrigin, type SourceBytes } from "../model/index.js";
+import { ownHeaders } from "./own-headers.js";
 
-/** The bytes of the source record being processed, for error handlers (R21). Read on demand only. */
-export interface SourceBytes {
-  rawKey(): Uint8Array | null;
-  rawValue(): Uint8Array | null;
-}
+export type { SourceBytes } from "../model/index.js";
 
 /**
  * Where a task is: one object per task, changed in place while records run through its nodes. Topic, partition and
@@ -39,9 +36,26 @@ export class CurrentRecord implements RecordContext {
     this.source = source;
   }
 
+  /** A copy that stays as it is when the record's memory is used again, its bytes included. */
+  origin(): RecordOrigin {
+    const { topic, partition, offset, timestamp, headers } = this;
+    return { topic, partition, offset, timestamp, headers: ownHeaders(headers), source: copyOf(this.source) };
+  }
+
   /** A copy that stays as it is. */
   snapshot(): RecordContext {
     const { topic, partition, offset, timestamp, headers } = this;
     return { topic, partition, offset, timestamp, headers };
   }
+}
+
+function copyOf(source: SourceBytes | null): SourceBytes | null {
+  if (source === null) return null;
+  const key = own(source.rawKey());
+  const value = own(source.rawValue());
+  return { rawKey: () => key, rawValue: () => value };
+}
+
+function own(bytes: Uint8Array | null): Uint8Array | null {
+  return bytes === null ? null : new Uint8Array(bytes);
 }

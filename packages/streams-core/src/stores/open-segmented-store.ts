@@ -13,6 +13,9 @@ import type { OpenStore, StoreContext } from "./store-context.js";
 import { PlainWindowStore } from "./window/plain-window-store.js";
 import { TimestampedWindowTable } from "./window/timestamped-window-table.js";
 
+/** Kafka Streams' caches put a segment before every key; rows by time have none here. */
+const SEGMENT_BYTES = 8;
+
 type Table = SegmentedTable<unknown, unknown>;
 
 class OpenSegmentedStore implements OpenStore {
@@ -25,7 +28,7 @@ class OpenSegmentedStore implements OpenStore {
   constructor(store: StateStore, table: Table, builder: StoreBuilder) {
     this.store = store;
     this.table = table;
-    this.timestamped = builder.kind === "timestamped-window";
+    this.timestamped = builder.kind === "timestamped-window" && builder.forgetsTimestamps !== true;
     this.duplicates = builder.retainDuplicates === true;
     this.inMemory = builder.engine === "memory";
   }
@@ -90,6 +93,7 @@ function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: Se
       onRefused,
     }),
     layout,
+    forgetsTimestamps: builder.forgetsTimestamps === true,
     keyRangeLayout: byTime && !exact ? bySegment : null,
     codec: new KeyCodec(builder.key, topic, builder.name),
     windowOf: windowsOf(builder),
@@ -99,6 +103,7 @@ function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: Se
     changelog,
     // Duplicates are never updated, so that there is nothing for a cache to collect.
     cache: builder.caching && builder.retainDuplicates !== true && cache.maxBytes > 0 ? cache : null,
+    cacheKeyBytes: byTime ? SEGMENT_BYTES : 0,
     current,
   });
 }

@@ -267,7 +267,7 @@ describe("a cached table", () => {
   });
 
   it("evicts the row not used for longest, and with it flushes the other dirty rows of the store", () => {
-    const { store, flushed } = table(true, 3 * 60);
+    const { store, flushed } = table(true, 3 * 64);
     store.write("a", 1, 1);
     store.write("b", 1, 2);
     store.write("c", 1, 3);

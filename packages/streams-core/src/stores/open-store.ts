@@ -2,6 +2,8 @@ import { keyBytes, type BytesStore, type RestoredRow } from "@millrace/state-sto
 import type { RecordCursor } from "@millrace/kafka-client";
 import type { StateStore, StoreBuilder } from "../model/index.js";
 import { openTimeOrderedBuffer } from "./join/open-time-ordered-buffer.js";
+import type { ChangelogWriter } from "./changelog-writer.js";
+import type { CurrentRecord } from "./current-record.js";
 import { openUnmatchedStore } from "./join/open-unmatched-store.js";
 import { KeyCodec } from "./key-codec.js";
 import { LruBytesStore } from "./lru-bytes-store.js";
@@ -13,6 +15,7 @@ import type { OpenStore, StoreContext } from "./store-context.js";
 import { storeKeyAt } from "./store-key-at.js";
 import { openSuppressBuffer } from "./suppress/open-suppress-buffer.js";
 import { TimestampedTableStore } from "./timestamped-table-store.js";
+import { UntimedRows } from "./untimed-rows.js";
 import { openVersionedStore } from "./versioned/open-versioned-store.js";
 
 class OpenKeyValueStore implements OpenStore {
@@ -56,7 +59,9 @@ export function openStore(builder: StoreBuilder, context: StoreContext): OpenSto
 function openKeyValueStore(builder: StoreBuilder, context: StoreContext): OpenStore {
   const { changelog, current } = context;
   const timestamped = builder.kind === "timestamped-key-value";
-  const rows = builder.maxEntries === undefined ? context.rows : lruRows(builder.maxEntries, timestamped, context);
+  const untimed = timestamped && builder.forgetsTimestamps === true;
+  const stored = builder.maxEntries === undefined ? context.rows : lruRows(builder.maxEntries, timestamped, context);
+  const rows = untimed ? new UntimedRows(stored) : stored;
   const table = new RowTable<unknown, unknown>({
     name: builder.name,
     rows,
@@ -64,20 +69,26 @@ function openKeyValueStore(builder: StoreBuilder, context: StoreContext): OpenSt
     value: builder.value,
     topic: context.topic,
     timestamped,
-    changelog,
+    changelog: changelog !== null && builder.logHeaders === true ? withHeaders(changelog, current) : changelog,
     // A budget of 0 takes the cache away, as in Kafka Streams: deletes of what never was are then forwarded too.
     cache: builder.caching && context.cache.maxBytes > 0 ? context.cache : null,
-    forgets: builder.maxEntries !== undefined,
+    // The cache knows timestamps that the engine does not, and rows that an LRU map has forgotten.
+    showsClean: untimed || builder.maxEntries !== undefined,
     current,
   });
   const store = timestamped
     ? new TimestampedTableStore(table, context.persistent)
     : new PlainKeyValueStore(table, context.persistent);
-  return new OpenKeyValueStore(store, table, timestamped);
+  return new OpenKeyValueStore(store, table, timestamped && !untimed);
 }
 
 /** As in Kafka Streams, a row forgotten is deleted from the changelog of a plain store, and stays in a timestamped one's. */
 function lruRows(maxEntries: number, timestamped: boolean, { rows, changelog, current }: StoreContext): BytesStore {
   const logged = timestamped ? null : changelog;
   return new LruBytesStore(rows, maxEntries, (key) => logged?.write(keyBytes(key), null, current.timestamp));
+}
+
+/** The changelog of a store without a cache, whose records carry the current record's headers. */
+function withHeaders(changelog: ChangelogWriter, current: CurrentRecord): ChangelogWriter {
+  return { write: (key, value, timestamp) => changelog.write(key, value, timestamp, current.headers) };
 }

@@ -1,4 +1,5 @@
 import type { StoreKey } from "@millrace/state-stores";
+import type { Headers } from "../model/index.js";
 import type { CacheEntry } from "./cache-entry.js";
 
 /** Takes dirty rows out of a {@link StoreCache}, in order of their last update. */
@@ -76,7 +77,9 @@ export class StoreCache {
 
   /** Accounts for the bytes of the row's value, then evicts rows of this store until the budget is kept. */
   settle(entry: CacheEntry, valueBytes: number): void {
-    const sizeBytes = ENTRY_OVERHEAD_BYTES + entry.storeKey.length + valueBytes + entry.topic.length;
+    const { storeKey, topic, headers } = entry;
+    const sizeBytes =
+      ENTRY_OVERHEAD_BYTES + storeKey.length + valueBytes + topic.length + (headers.length === 0 ? 0 : sizeOf(headers));
     this.shared.bytes += sizeBytes - entry.sizeBytes;
     entry.sizeBytes = sizeBytes;
     while (this.shared.bytes > this.shared.maxBytes && this.oldest !== null) this.evict(this.oldest);
@@ -144,4 +147,10 @@ export class StoreCache {
     entry.dirty = false;
     this.dirtyCount--;
   }
+}
+
+function sizeOf(headers: Headers): number {
+  let bytes = 0;
+  for (const { key, value } of headers) bytes += key.length + (value?.length ?? 0);
+  return bytes;
 }

@@ -1,5 +1,6 @@
 import type { BytesStore, KeyRange, StoreKey } from "@millrace/state-stores";
 import type { FlushListener, Serde } from "../model/index.js";
+import { widthOf } from "../serde/fixed-width-serde.js";
 import { CacheEntry } from "./cache-entry.js";
 import type { ChangelogWriter } from "./changelog-writer.js";
 import type { CurrentRecord } from "./current-record.js";
@@ -7,7 +8,7 @@ import { holdable } from "./held-value.js";
 import type { RowKeys } from "./key-codec.js";
 import { ownHeaders } from "./own-headers.js";
 import { StoreCache, type FlushTarget, type RecordCache } from "./record-cache.js";
-import { rowTimestamp, rowValue, timestampedRow } from "./row-bytes.js";
+import { rowTimestamp, rowValue, timestampedRow, TIMESTAMP_BYTES } from "./row-bytes.js";
 import { MergedRows, type PendingRow, type StoredRow } from "./merged-rows.js";
 
 /** Where a table's rows live; `remove` is for rows that tell a delete from writing null. */
@@ -30,8 +31,10 @@ export interface RowTableOptions<K, V> {
   readonly cache: RecordCache | null;
   /** False: the cache holds only what was written, as in Kafka Streams' window and session stores. Default true. */
   readonly cacheReads?: boolean;
-  /** True where the engine below forgets rows by itself: ranges then show what the cache still holds, as in Kafka Streams. Default false. */
-  readonly forgets?: boolean;
+  /** Reads of ranges show clean rows of the cache, as the engine may have forgotten them. Default: where reads are not cached. */
+  readonly showsClean?: boolean;
+  /** Bytes that a cached row counts beside what it holds, where Kafka Streams' own key in the cache is longer. Default 0. */
+  readonly cacheKeyBytes?: number;
   readonly current: CurrentRecord;
 }
 
@@ -52,7 +55,11 @@ export class RowTable<K, V> implements FlushTarget {
   private readonly changelog: ChangelogWriter | null;
   private readonly cache: StoreCache | null;
   private readonly cacheReads: boolean;
-  private readonly forgets: boolean;
+  private readonly showsClean: boolean;
+  private readonly cacheKeyBytes: number;
+  /** What a cached row that is there counts beside its key and value. */
+  private readonly extraBytes: number;
+  private readonly heldNumberBytes: number;
   private readonly current: CurrentRecord;
   private listener: FlushListener<K, V> | null = null;
   private sendOldValues = false;
@@ -72,7 +79,10 @@ export class RowTable<K, V> implements FlushTarget {
     this.changelog = options.changelog;
     this.cache = options.cache === null ? null : new StoreCache(options.cache, this);
     this.cacheReads = options.cacheReads ?? true;
-    this.forgets = options.forgets ?? false;
+    this.showsClean = options.showsClean ?? !this.cacheReads;
+    this.cacheKeyBytes = options.cacheKeyBytes ?? 0;
+    this.extraBytes = this.cacheKeyBytes + (options.timestamped ? TIMESTAMP_BYTES : 0);
+    this.heldNumberBytes = widthOf(options.value as Serde<unknown>) ?? 1;
     this.current = options.current;
   }
 
@@ -188,9 +198,9 @@ export class RowTable<K, V> implements FlushTarget {
     return new MergedRows(this.rows.iterate(range), pending, range.reverse);
   }
 
-  /** The row as it would be stored, of the cache or the engine; does not count as a use of it. */
-  peek(storeKey: StoreKey): Uint8Array | null {
-    const entry = this.cache === null ? null : this.cache.peek(storeKey);
+  /** The row as it would be stored, of the cache or the engine. */
+  rowAt(storeKey: StoreKey): Uint8Array | null {
+    const entry = this.cache === null ? null : this.cache.find(storeKey);
     return entry === null ? this.rows.get(storeKey) : this.rowBytes(entry);
   }
 
@@ -282,12 +292,13 @@ export class RowTable<K, V> implements FlushTarget {
     if (value === null || this.holds(value)) {
       entry.value = value;
       entry.bytes = null;
-      return typeof value === "string" ? value.length : 8;
+      if (value === null) return this.cacheKeyBytes;
+      return this.extraBytes + (typeof value === "string" ? value.length : this.heldNumberBytes);
     }
     const bytes = this.value.serialize(this.topic, value);
     entry.value = null;
     entry.bytes = bytes;
-    return bytes.length;
+    return this.extraBytes + bytes.length;
   }
 
   private valueBytes(entry: CacheEntry): Uint8Array | null {
@@ -320,12 +331,15 @@ export class RowTable<K, V> implements FlushTarget {
   /** Rows of the cache; clean ones only where the engine may have forgotten them. */
   private heldRows(cache: StoreCache, { from, to, reverse }: KeyRange): PendingRow[] {
     const result: PendingRow[] = [];
-    for (const entry of this.cacheReads && !this.forgets ? cache.dirtyEntries() : cache.allEntries()) {
+    for (const entry of this.showsClean ? cache.allEntries() : cache.dirtyEntries()) {
       const key = entry.storeKey;
       if ((from !== null && key < from) || (to !== null && key >= to)) continue;
       result.push({ key, bytes: this.rowBytes(entry) });
     }
     const sign = reverse ? -1 : 1;
-    return result.sort((a, b) => (a.key < b.key ? -sign : sign));
+    result.sort((a, b) => (a.key < b.key ? -sign : sign));
+    // As in Kafka Streams, to be read is to be used, whoever reads.
+    if (!this.cacheReads) for (const { key } of result) cache.find(key);
+    return result;
   }
 }

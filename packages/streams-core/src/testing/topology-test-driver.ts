@@ -112,6 +112,21 @@ export class TopologyTestDriver {
     this.run(this.task);
   }
 
+  /**
+   * Waits for asynchronous operators: resolves when nothing goes on any more unless the clock moves. Time does not pass
+   * meanwhile: for time limits and further tries, advance the wall clock before. Rejects with what `pipeInput` would throw.
+   */
+  async idle(): Promise<void> {
+    const { task } = this;
+    while (task !== null && !this.closed) {
+      await this.environment.scheduler.advanceBy(0);
+      this.run(task);
+      if (task.resultsReady) continue;
+      if (task.runningCalls === 0) return;
+      await task.callsChanged();
+    }
+  }
+
   /** What the wall clock shows, milliseconds since the epoch. */
   get wallClockMs(): number {
     return this.environment.clock.nowMs();
@@ -241,7 +256,8 @@ export class TopologyTestDriver {
   /** Processes all there is, one record and one commit at a time. */
   private run(task: StreamTask): void {
     this.drain();
-    while (task.process(1) > 0) {
+    // Results of asynchronous operators come without a record being taken.
+    while (task.process(1) > 0 || (task.isAsynchronous && task.commitNeeded)) {
       task.prepareCommit();
       this.drain();
     }

@@ -3,6 +3,8 @@ import { storeKeyAt } from "../store-key-at.js";
 import { intIn, intText, timeIn, timeText } from "./time-text.js";
 
 const TIME_BYTES = 8;
+const START_BYTES = 8;
+const LAST_MS = Number.MAX_SAFE_INTEGER;
 
 /**
  * How rows of a key, a time and a second number are laid out in the engine. The time is what a row expires by: a
@@ -21,6 +23,8 @@ export interface RowLayout {
   lowerBound(timeMs: number): StoreKey;
   /** Rows of this time and earlier ones are before it. */
   upperBound(timeMs: number): StoreKey;
+  /** Rows of a key and time come by falling second number. */
+  readonly secondsDescend: boolean;
   /** The ranges that a cache is read in for keys and times, all ends inclusive; null: in one. */
   cacheRanges(rows: CacheQuery): readonly KeyRange[] | null;
 }
@@ -47,6 +51,7 @@ const secondIn = (text: string, at: number, bytes: SecondBytes): number =>
 
 /** Segment, key, time, second: the order of Kafka Streams' persistent stores (conformance §5). */
 export class SegmentLayout implements RowLayout {
+  readonly secondsDescend = false;
   private readonly intervalMs: number;
   private readonly secondBytes: SecondBytes;
   private readonly tailBytes: number;
@@ -95,7 +100,6 @@ export class SegmentLayout implements RowLayout {
    * then come once for each segment that is read. Each row comes once where there are more segments than can be walked.
    */
   cacheRanges({ from, to, fromMs, toMs }: CacheQuery): readonly KeyRange[] | null {
-    if (from !== null && to !== null) return null;
     const first = Math.floor(fromMs / this.intervalMs);
     const last = Math.floor(toMs / this.intervalMs);
     if (last - first >= CACHE_SEGMENTS_MAX) return null;
@@ -111,14 +115,17 @@ export class SegmentLayout implements RowLayout {
 
 /** Time, key, second: the order of Kafka Streams' stores in memory, and of those that emit on close. */
 export class TimeLayout implements RowLayout {
+  readonly secondsDescend: boolean;
   private readonly secondBytes: SecondBytes;
 
+  /** Second numbers go down within a key and time where they are a session's starts, as in Kafka Streams. */
   constructor(secondBytes: SecondBytes) {
     this.secondBytes = secondBytes;
+    this.secondsDescend = secondBytes === START_BYTES;
   }
 
   storeKey(key: StoreKey, timeMs: number, second: number): StoreKey {
-    return timeText(timeMs) + key + secondText(second, this.secondBytes);
+    return timeText(timeMs) + key + this.tail(second);
   }
 
   keyOf(row: StoreKey): StoreKey {
@@ -130,18 +137,21 @@ export class TimeLayout implements RowLayout {
   }
 
   secondOf(row: StoreKey): number {
-    return secondIn(row, row.length - this.secondBytes, this.secondBytes);
+    const second = secondIn(row, row.length - this.secondBytes, this.secondBytes);
+    return this.secondsDescend ? LAST_MS - second : second;
   }
 
   changelogKey(row: StoreKey): Uint8Array {
-    const tailAt = row.length - this.secondBytes;
-    return keyBytes(row.slice(TIME_BYTES, tailAt) + row.slice(0, TIME_BYTES) + row.slice(tailAt));
+    const second = secondText(this.secondOf(row), this.secondBytes);
+    return keyBytes(this.keyOf(row) + row.slice(0, TIME_BYTES) + second);
   }
 
   fromChangelog(buffer: Uint8Array, start: number, end: number): StoreKey {
     const text = storeKeyAt(buffer, start, end);
-    const timeAt = text.length - this.secondBytes - TIME_BYTES;
-    return text.slice(timeAt, timeAt + TIME_BYTES) + text.slice(0, timeAt) + text.slice(timeAt + TIME_BYTES);
+    const secondAt = text.length - this.secondBytes;
+    const timeAt = secondAt - TIME_BYTES;
+    const tail = this.tail(secondIn(text, secondAt, this.secondBytes));
+    return text.slice(timeAt, secondAt) + text.slice(0, timeAt) + tail;
   }
 
   lowerBound(timeMs: number): StoreKey {
@@ -154,5 +164,9 @@ export class TimeLayout implements RowLayout {
 
   cacheRanges(): null {
     return null;
+  }
+
+  private tail(second: number): string {
+    return secondText(this.secondsDescend ? LAST_MS - second : second, this.secondBytes);
   }
 }

@@ -3,6 +3,7 @@ import { Windowed, type FlushListener } from "../../model/index.js";
 import type { KeyCodec, RowKeys } from "../key-codec.js";
 import type { StoredRow } from "../merged-rows.js";
 import type { RowSource } from "../row-source.js";
+import { UntimedRows } from "../untimed-rows.js";
 import { RowTable, type RowTableOptions } from "../row-table.js";
 import { FilteredRows, ListedRows } from "./listed-rows.js";
 import { LiveRows } from "./live-rows.js";
@@ -28,6 +29,7 @@ export interface SegmentedTableOptions<K, V> extends Omit<
 > {
   readonly rows: SegmentedRows;
   readonly layout: RowLayout;
+  readonly forgetsTimestamps: boolean;
   /** The order of reads by key range, where it is not that of `layout`. */
   readonly keyRangeLayout: RowLayout | null;
   readonly codec: KeyCodec<K>;
@@ -60,7 +62,8 @@ export class SegmentedTable<K, V> {
       fromStoreKey: (row) => this.windowedKey(row),
       changelogKey: (row) => layout.changelogKey(row),
     };
-    this.table = new RowTable<Windowed<K>, V>({ ...options, keys, cacheReads: false });
+    const stored = options.forgetsTimestamps ? new UntimedRows(rows) : rows;
+    this.table = new RowTable<Windowed<K>, V>({ ...options, rows: stored, keys, cacheReads: false });
     rows.onExpired = () => this.prune();
   }
 
@@ -127,9 +130,10 @@ export class SegmentedTable<K, V> {
       const second = seconds[at]!;
       if (second > maxSecond) continue;
       const storeKey = this.layout.storeKey(text, times[at]!, second);
-      const bytes = this.table.peek(storeKey);
+      const bytes = this.table.rowAt(storeKey);
       if (bytes !== null) found.push({ key: storeKey, bytes });
     }
+    if (this.layout.secondsDescend) found.sort((left, right) => (left.key < right.key ? -1 : 1));
     return new ListedRows(reverse ? found.reverse() : found);
   }
 

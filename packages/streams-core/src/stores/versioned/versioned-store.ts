@@ -65,10 +65,14 @@ export class VersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
   }
 
   get(key: K, asOfMs?: number): VersionedRecord<V> | null {
-    if (asOfMs !== undefined && this.rows.tooOld(asOfMs)) return null;
     const storeKey = this.codec.toStoreKey(key);
     const versions = this.rows.of(storeKey);
-    const timestamp = asOfMs === undefined ? versions?.times.at(-1) : versions?.asOf(asOfMs);
+    if (versions === undefined) return null;
+    const latestMs = versions.times.at(-1)!;
+    // Beyond the history only the latest version is sure to be there.
+    const latest = asOfMs === undefined || latestMs <= asOfMs;
+    if (!latest && this.rows.tooOld(asOfMs)) return null;
+    const timestamp = latest ? latestMs : versions.asOf(asOfMs);
     return timestamp === undefined ? null : this.version(storeKey, timestamp, null);
   }
 
@@ -79,10 +83,10 @@ export class VersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
     const storeKey = this.codec.toStoreKey(key);
     const times = this.rows.of(storeKey)?.times ?? [];
     const found: VersionedRecord<V>[] = [];
-    if (this.rows.tooOld(toMs)) return found;
+    const latestOnly = this.rows.tooOld(toMs);
     for (const [at, timestamp] of times.entries()) {
       const validToMs = times[at + 1] ?? null;
-      if (timestamp > toMs || !this.endsWithin(validToMs, fromMs, toMs)) continue;
+      if (timestamp > toMs || (latestOnly && validToMs !== null) || !this.endsWithin(validToMs, fromMs, toMs)) continue;
       const version = this.version(storeKey, timestamp, validToMs);
       if (version !== null) found.push(version);
     }
