@@ -1,22 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "./command.js";
-import { sourceFiles } from "./source-files.js";
+import { documents } from "./documents.js";
 
 const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)/gu;
 const RULE = /\*\*([A-Z]{1,2}\d+)\b/gu;
-
-/** Every page of prose in the repository but the recorded vectors' own. */
-function documents(): string[] {
-  const atRoot = readdirSync(ROOT).filter((name) => name.endsWith(".md"));
-  const inDocs = ["docs", "docs/adr"].flatMap((folder) =>
-    readdirSync(join(ROOT, folder))
-      .filter((name) => name.endsWith(".md"))
-      .map((name) => join(folder, name)),
-  );
-  return [...atRoot, ...inDocs, ...sourceFiles(".md")];
-}
 
 describe("documents", () => {
   it.each(documents())("%s links to files that are there", (document) => {

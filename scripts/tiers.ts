@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runNode, runTool, SOURCE_FLAGS } from "./command.js";
+import { checkDocumentTypes } from "./document-types.js";
 import { sourceFiles } from "./source-files.js";
 import { runStaticChecks } from "./static-checks.js";
 import { add, NOTHING, ONE_FAILURE, parse, type Tally, type TierResult } from "./tally.js";
@@ -10,13 +11,24 @@ import { runTypeTests } from "./type-tests.js";
 /** The tiers of the test suite in the order `npm test` runs them: what fails fastest comes first. */
 export const TIERS: ReadonlyMap<string, () => Promise<TierResult>> = new Map([
   ["static", runStaticChecks],
-  ["types", runTypeTests],
+  ["types", runTypes],
   ["unit", () => runVitest("unit", ".test.ts")],
   ["conformance", runConformance],
   ["oracle", () => runVitest("oracle", ".oracle.ts")],
   ["simulation", () => runVitest("simulation", ".simulation.ts")],
   ["process", () => runVitest("process", ".process.ts")],
 ]);
+
+/** The type tests, and the code that stands in pages and docstrings. */
+async function runTypes(): Promise<TierResult> {
+  const tests = await runTypeTests();
+  const documents = checkDocumentTypes();
+  return {
+    ...tests,
+    tally: add(tests.tally, documents.tally),
+    details: [tests.details, documents.details].filter(Boolean).join("\n"),
+  };
+}
 
 interface VitestReport {
   readonly numPassedTests: number;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assignTasks, type AssignableMember } from "./assign-tasks.js";
+import { decodeAssignmentData, encodeAssignmentData } from "./assignment-data.js";
 import { decodeMemberData, encodeMemberData } from "./member-data.js";
 
 function member(memberId: string, running: string[] = [], state: Record<string, number> = {}): AssignableMember {
@@ -39,10 +40,22 @@ describe("Tasks", () => {
   });
 });
 
+describe("What a leader says with an assignment", () => {
+  it("comes back as it was, and counts for nothing when it cannot be read", () => {
+    for (const letsGo of [true, false]) {
+      expect(decodeAssignmentData(encodeAssignmentData({ letsGo }))).toEqual({ letsGo });
+    }
+    expect(decodeAssignmentData(Buffer.from("{}"))).toEqual({ letsGo: false });
+  });
+});
+
 describe("What a member says of itself", () => {
   it("comes back as it was", () => {
-    const data = { processId: "p", running: ["0_0"], stateOffsets: new Map([["0_0", 2 ** 40]]) };
-    expect(decodeMemberData(encodeMemberData(data))).toEqual(data);
+    for (const letGoGeneration of [-1, 7]) {
+      const stateOffsets = new Map([["0_0", 2 ** 40]]);
+      const data = { processId: "p", running: ["0_0"], stateOffsets, letGoGeneration };
+      expect(decodeMemberData(encodeMemberData(data))).toEqual(data);
+    }
   });
 
   it("counts for nothing when it cannot be read", () => {

@@ -6,15 +6,23 @@ export interface MemberData {
   readonly running: readonly string[];
   /** Tasks with local state, open or not, and the sum of the offsets their stores have reached. */
   readonly stateOffsets: ReadonlyMap<string, number>;
+  /**
+   * Generation of the last assignment by which it was to let go of tasks; -1: none. A group begins another round for a
+   * member that is not its leader only if the member has something new to say.
+   */
+  readonly letGoGeneration: number;
 }
 
 const VERSION = 1;
+const NO_GENERATION = -1;
 
 interface WireForm {
   readonly version: number;
   readonly processId: string;
   readonly running: readonly string[];
   readonly state: Readonly<Record<string, number>>;
+  /** Not there: none. */
+  readonly letGoGeneration?: number;
 }
 
 /** JSON with a version, so that members of a rolling upgrade can tell what they cannot read. */
@@ -24,6 +32,7 @@ export function encodeMemberData(data: MemberData): Uint8Array {
     processId: data.processId,
     running: data.running,
     state: Object.fromEntries(data.stateOffsets),
+    ...(data.letGoGeneration < 0 ? {} : { letGoGeneration: data.letGoGeneration }),
   };
   return Buffer.from(JSON.stringify(wire));
 }
@@ -33,7 +42,8 @@ export function decodeMemberData(bytes: Uint8Array | null): MemberData | null {
   if (bytes === null) return null;
   const wire = parsed(bytes);
   if (!isWireForm(wire)) return null;
-  return { processId: wire.processId, running: wire.running, stateOffsets: new Map(Object.entries(wire.state)) };
+  const { processId, running, state, letGoGeneration = NO_GENERATION } = wire;
+  return { processId, running, stateOffsets: new Map(Object.entries(state)), letGoGeneration };
 }
 
 function parsed(bytes: Uint8Array): unknown {
@@ -46,7 +56,7 @@ function parsed(bytes: Uint8Array): unknown {
 
 function isWireForm(value: unknown): value is WireForm {
   if (typeof value !== "object" || value === null) return false;
-  const { version, processId, running, state } = value as Partial<Record<keyof WireForm, unknown>>;
+  const { version, processId, running, state, letGoGeneration } = value as Partial<Record<keyof WireForm, unknown>>;
   return (
     version === VERSION &&
     typeof processId === "string" &&
@@ -54,6 +64,7 @@ function isWireForm(value: unknown): value is WireForm {
     running.every((task) => typeof task === "string") &&
     typeof state === "object" &&
     state !== null &&
-    Object.values(state).every((offset) => typeof offset === "number")
+    Object.values(state).every((offset) => typeof offset === "number") &&
+    (letGoGeneration === undefined || typeof letGoGeneration === "number")
   );
 }

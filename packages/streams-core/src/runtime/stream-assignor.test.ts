@@ -1,6 +1,13 @@
-import { tp, type ClusterView, type MemberSubscription, type TopicPartition } from "@millrace/kafka-client";
+import {
+  tp,
+  type ClusterView,
+  type GroupConsumer,
+  type MemberSubscription,
+  type TopicPartition,
+} from "@millrace/kafka-client";
 import { expect, test } from "vitest";
 import { serdes } from "../serde/index.js";
+import { AppHarness } from "../testing/app-harness.js";
 import { Topology } from "../topology/index.js";
 import { StreamAssignor } from "./stream-assignor.js";
 import { WorkerPlan } from "./worker-plan.js";
@@ -16,8 +23,11 @@ const cluster: ClusterView = {
   ]),
 };
 
-function assignor(protocol: "eager" | "cooperative"): StreamAssignor {
-  return new StreamAssignor({ plan, protocol, processId: "p", running: () => [], stateOffsets: () => new Map() });
+const nothing = async (): Promise<void> => {};
+
+function assignor(protocol: "eager" | "cooperative", onLettingGo: () => void = () => {}): StreamAssignor {
+  const running = (): readonly string[] => [];
+  return new StreamAssignor({ plan, protocol, processId: "p", running, stateOffsets: () => new Map(), onLettingGo });
 }
 
 function member(memberId: string, ownedPartitions: readonly TopicPartition[] = []): MemberSubscription {
@@ -54,4 +64,49 @@ test("under the cooperative protocol a task that moves is withheld until its own
 test("under the eager protocol it moves at once", async () => {
   const shares = await assignor("eager").assign(cluster, [member("one", [0, 1, 2, 3].flatMap(task)), member("two")]);
   expect([...shares.values()].flatMap(({ partitions }) => partitions)).toHaveLength(6);
+});
+
+test("who must let go of a task is told so, and has something new to say when it joins again", async () => {
+  const asked: string[] = [];
+  const one = assignor("cooperative", () => asked.push("one"));
+  const owned = [0, 1, 2, 3].flatMap(task);
+  const shares = await one.assign(cluster, [member("one", owned), member("two")]);
+  expect(shares.get("two")?.userData).toBeNull();
+  const { partitions, userData } = shares.get("one")!;
+  const before = one.subscriptionUserData();
+  one.onAssignment(partitions, userData, { groupId: "app", generation: 3, memberId: "one", instanceId: null });
+  expect(asked).toEqual(["one"]);
+  expect(one.subscriptionUserData()).not.toEqual(before);
+});
+
+test("a static member that goes away before it lets go of tasks, and comes back, has them given to others", async () => {
+  const harness = new AppHarness();
+  await harness.createTopics({ a1: 4, a2: 2 });
+  const join = (groupInstanceId: string): GroupConsumer => {
+    const offsetReset = { fallback: "earliest" } as const;
+    const consumer = harness.cluster.groupConsumer({
+      ...{ groupId: "app", groupInstanceId, offsetReset, isolation: "read_committed" },
+    });
+    const asking = assignor("cooperative", () => consumer.enforceRebalance("test"));
+    consumer.subscribe(["a1", "a2"], asking, { onAssigned: nothing, onRevoked: nothing, onLost: nothing });
+    return consumer;
+  };
+  const settle = async (...members: readonly GroupConsumer[]): Promise<void> => {
+    for (let turn = 0; turn < 20; turn++) {
+      for (const consumer of members) await harness.run(consumer.poll(0));
+      await harness.environment.scheduler.advanceBy(300);
+    }
+  };
+  const one = join("one");
+  await settle(one);
+  expect(one.assignment()).toHaveLength(6);
+  const two = join("two");
+  for (const joining of [two, one]) await harness.run(joining.poll(0));
+  // The round is over, and "one" does not hear of it.
+  await harness.environment.scheduler.advanceBy(1_000);
+  await harness.run(one.close({ leave: false }));
+  const again = join("one");
+  await settle(again, two);
+  expect(new Set([...again.assignment(), ...two.assignment()]).size).toBe(6);
+  await harness.run(harness.cluster.close());
 });

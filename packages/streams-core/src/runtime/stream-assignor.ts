@@ -2,11 +2,19 @@ import {
   tp,
   type ClusterView,
   type GroupAssignor,
+  type GroupMetadata,
   type MemberAssignment,
   type MemberSubscription,
   type TopicPartition,
 } from "@millrace/kafka-client";
-import { assignTasks, decodeMemberData, encodeMemberData, type AssignableMember } from "../assignment/index.js";
+import {
+  assignTasks,
+  decodeAssignmentData,
+  decodeMemberData,
+  encodeAssignmentData,
+  encodeMemberData,
+  type AssignableMember,
+} from "../assignment/index.js";
 import { taskIdText } from "../model/index.js";
 import type { WorkerPlan } from "./worker-plan.js";
 
@@ -19,6 +27,8 @@ export interface StreamAssignorOptions {
   readonly running: () => readonly string[];
   /** Tasks with state on this instance, open or not, and the sum of the offsets their stores have reached. */
   readonly stateOffsets: () => ReadonlyMap<string, number>;
+  /** This instance was to let go of tasks for others: have it join again. */
+  readonly onLettingGo: () => void;
 }
 
 /** A task with the source partitions it reads. */
@@ -39,6 +49,7 @@ export class StreamAssignor implements GroupAssignor {
   readonly version = 1;
   readonly protocol: "eager" | "cooperative";
   readonly #options: StreamAssignorOptions;
+  #letGoGeneration = -1;
 
   constructor(options: StreamAssignorOptions) {
     this.#options = options;
@@ -47,7 +58,12 @@ export class StreamAssignor implements GroupAssignor {
 
   subscriptionUserData(): Uint8Array | null {
     const { processId, running, stateOffsets } = this.#options;
-    return encodeMemberData({ processId, running: running(), stateOffsets: stateOffsets() });
+    return encodeMemberData({
+      processId,
+      running: running(),
+      stateOffsets: stateOffsets(),
+      letGoGeneration: this.#letGoGeneration,
+    });
   }
 
   assign(cluster: ClusterView, members: readonly MemberSubscription[]): Promise<ReadonlyMap<string, MemberAssignment>> {
@@ -59,18 +75,37 @@ export class StreamAssignor implements GroupAssignor {
       this.#tasks(cluster),
       members.map((member) => this.#assignable(member)),
     );
-    const assignments = new Map<string, MemberAssignment>();
+    const given = new Map<string, readonly TopicPartition[]>();
+    const lettingGo = new Set<string>();
     for (const [memberId, tasks] of shares) {
-      const mayHave = ({ partitions }: PartitionedTask): boolean =>
-        this.protocol === "eager" || partitions.every((partition) => (owners.get(partition) ?? memberId) === memberId);
-      const partitions = tasks.filter(mayHave).flatMap((task) => task.partitions);
-      assignments.set(memberId, { partitions, userData: null });
+      const ownersBefore = ({ partitions }: PartitionedTask): readonly string[] =>
+        partitions.map((partition) => owners.get(partition) ?? memberId).filter((owner) => owner !== memberId);
+      const mayHave = (task: PartitionedTask): boolean => {
+        if (this.protocol === "eager") return true;
+        const before = ownersBefore(task);
+        for (const owner of before) lettingGo.add(owner);
+        return before.length === 0;
+      };
+      given.set(
+        memberId,
+        tasks.filter(mayHave).flatMap((task) => task.partitions),
+      );
+    }
+    const assignments = new Map<string, MemberAssignment>();
+    for (const [memberId, partitions] of given) {
+      assignments.set(memberId, { partitions, userData: encodeAssignmentData({ letsGo: lettingGo.has(memberId) }) });
     }
     return Promise.resolve(assignments);
   }
 
-  onAssignment(): void {
-    // Everything a member must know is in the partitions themselves.
+  /**
+   * The owner that lets go of partitions joins again by itself. But a static member that goes away before, and is back
+   * within its session, is given the same assignment again and owns nothing it could let go of: it must ask.
+   */
+  onAssignment(_: readonly TopicPartition[], userData: Uint8Array | null, { generation }: GroupMetadata): void {
+    if (!decodeAssignmentData(userData).letsGo) return;
+    this.#letGoGeneration = generation;
+    this.#options.onLettingGo();
   }
 
   #assignable({ memberId, ownedPartitions, userData }: MemberSubscription): AssignableMember {

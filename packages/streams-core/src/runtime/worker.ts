@@ -324,6 +324,7 @@ export class Worker {
       processId: clientId,
       running: () => this.tasks.tasks.map((task) => task.name),
       stateOffsets: () => this.tasks.stateOffsets(),
+      onLettingGo: () => this.#consumer.enforceRebalance("Tasks that were let go wait to be given away."),
     });
   }
 

@@ -69,7 +69,7 @@ export function drawScenario(chance: SeededRandomness, zombies: boolean): Simula
     crashesAtCall: oneOf(0, 0.4, 0.8),
     pauseMsMax: zombies ? ZOMBIE_SESSIONS * sessionTimeoutMs : sessionTimeoutMs / 4,
     compacts: chance.below(4) === 0,
-    staticMembers: false,
+    staticMembers: chance.below(3) === 0,
   };
 }
 

@@ -57,6 +57,7 @@ export class Simulation {
     this.harness = new AppHarness({
       seed,
       shuffleTasks: true,
+      maintenanceIntervalMs: 0,
       transactionMarkerDelayMs: () => markers.below(markerDelayMsMax),
     });
     this.trace = new SimulationTrace(this.harness.environment.clock);

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import ts from "typescript";
+import { docstringExamples, markdownBlocks, type CodeBlock } from "./code-blocks.js";
+import { ROOT } from "./command.js";
+import { documents } from "./documents.js";
+import { sourceFiles } from "./source-files.js";
+import type { TierResult } from "./tally.js";
+
+/** Blocks are compiled as if they stood here: a folder whose package depends on everything users import. */
+const PLACE = join(ROOT, "packages/examples/documents");
+
+/** What fragments may speak of without saying where it comes from. One line, so that the code's lines are counted on. */
+const SCENERY = [
+  'import { embedded, keyValueStore, serdes, StreamRecord, StreamsApp, StreamsBuilder } from "millrace";',
+  'import { MockProcessorContext, TopologyTestDriver } from "millrace/testing";',
+  'import type { KStream, KTable, Processor } from "millrace";',
+  "interface Order { customer: string; total: number; items: { sku: string; pieces: number }[] }",
+  "interface User { active: boolean; name: string; city: string }",
+  "interface Courier { city: string; latitude: number }",
+  "interface Click { page: string }",
+  "interface Stock { shop: string; pieces: number }",
+  "declare class Deduplicate implements Processor<string, Order, string, Order> { process(): void }",
+  "declare const builder: StreamsBuilder<string, string>;",
+  "declare const stream: KStream<string, string>, lines: KStream<string, string>, words: KStream<string, string>;",
+  "declare const visits: KStream<string, string>, purchases: KStream<string, number>;",
+  "declare const orders: KStream<string, Order>, couriers: KStream<string, Courier>;",
+  "declare const users: KTable<string, User>, stock: KTable<string, Stock>, counts: KTable<string, number>;",
+  "declare const processor: Required<Processor<string, number, string, number>>;",
+  "export async function fragment() {",
+].join(" ");
+
+/** Compiles the `ts` blocks of all pages and the `@example`s of all docstrings; each counts as one test. */
+export function checkDocumentTypes(): TierResult {
+  const sources = sourceFiles(".ts").filter((file) => /^packages\/[^/]+\/src\//u.test(file));
+  const blocks = [...documents().flatMap(markdownBlocks), ...sources.flatMap(docstringExamples)];
+  const errors = compile(blocks);
+  const failed = blocks.filter((block) => errors.has(block)).length;
+  return {
+    tally: { passed: blocks.length - failed, failed, skipped: 0 },
+    details: [...errors.values()].flat().join("\n"),
+  };
+}
+
+/** What the compiler says about each block that does not compile. */
+export function compile(blocks: readonly CodeBlock[]): Map<CodeBlock, string[]> {
+  const texts = new Map(
+    blocks.map((block, index) => [join(PLACE, `block-${index}.ts`), { block, text: asModule(block) }]),
+  );
+  const options = compilerOptions();
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  host.fileExists = (path) => texts.has(path) || fileExists(path);
+  host.readFile = (path) => texts.get(path)?.text ?? readFile(path);
+  host.getSourceFile = (path, target) => {
+    const text = host.readFile(path);
+    return text === undefined ? undefined : ts.createSourceFile(path, text, target);
+  };
+  const program = ts.createProgram([...texts.keys()], options, host);
+  const errors = new Map<CodeBlock, string[]>();
+  for (const [path, { block }] of texts) {
+    const file = program.getSourceFile(path);
+    const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+    if (found.length > 0)
+      errors.set(
+        block,
+        found.map((diagnostic) => sentence(block, diagnostic)),
+      );
+  }
+  return errors;
+}
+
+/** A block that imports what it uses stands for itself; any other is a fragment amid the scenery. One line goes before. */
+function asModule({ code }: CodeBlock): string {
+  return /^import /mu.test(code) ? `// As it stands.\n${code}` : `${SCENERY}\n${code}\n}`;
+}
+
+function sentence(block: CodeBlock, { file, start, messageText, code }: ts.Diagnostic): string {
+  const line = file === undefined ? 1 : file.getLineAndCharacterOfPosition(start ?? 0).line;
+  return `${block.file}:${block.line + line - 1} - error TS${code}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
+}
+
+/** Ours, but for what goes beyond `strict`: a page has to compile in its reader's project. */
+function compilerOptions(): ts.CompilerOptions {
+  const file = join(ROOT, "tsconfig.types.json");
+  const { config } = ts.readConfigFile(file, (path) => ts.sys.readFile(path)) as { config: unknown };
+  return { ...ts.parseJsonConfigFileContent(config, ts.sys, ROOT).options, noUncheckedIndexedAccess: false };
+}
