@@ -99,20 +99,26 @@ export class AtLeastOnceCommitter implements Committer {
     const stamp = { clusterId, committedAtMs: environment.clock.nowMs() };
     await collector.producer.flush();
     collector.assertSound();
-    const committed = await this.#commitOffsets(snapshot.positions);
-    // Unless the group has confirmed that this member still owns the tasks, another may have written their changelogs
-    // since: without offsets, the rows are brought up to date by a replay from the offsets stored before.
-    const offsetOf = committed ? changelogOffsets(snapshot, collector) : () => undefined;
-    await Promise.all(snapshot.tasks.map((task) => task.states.commitFrozen(offsetOf, stamp)));
+    const owned = new Set(this.#options.consumer.assignment());
+    const committed = await this.#commitOffsets(snapshot.positions, owned);
+    // Unless the group has confirmed that this member still owns a task, another may have written its changelogs since:
+    // without offsets, the rows are brought up to date by a replay from the offsets stored before.
+    const offsetOf = changelogOffsets(snapshot, collector);
+    const confirmed = (task: WorkerTask): boolean => committed && task.partitions.every((each) => owned.has(each));
+    await Promise.all(
+      snapshot.tasks.map((task) => task.states.commitFrozen(confirmed(task) ? offsetOf : () => undefined, stamp)),
+    );
   }
 
-  /** False when the group could not take them now. */
-  async #commitOffsets(fresh: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<boolean> {
+  /** True when the group has taken them; those of partitions that are not `owned` any more are left out. */
+  async #commitOffsets(
+    fresh: ReadonlyMap<TopicPartition, OffsetAndMetadata>,
+    owned: ReadonlySet<TopicPartition>,
+  ): Promise<boolean> {
     const { consumer, environment } = this.#options;
-    const owned = new Set(consumer.assignment());
     const positions = new Map([...this.#carried, ...fresh].filter(([partition]) => owned.has(partition)));
     this.#carried = new Map();
-    if (positions.size === 0) return true;
+    if (positions.size === 0) return false;
     try {
       await consumer.commit(positions);
       this.#options.onCommitted(positions);
