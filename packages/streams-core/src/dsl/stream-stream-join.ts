@@ -49,7 +49,9 @@ export function appendStreamJoin(request: StreamJoinRequest): Flow {
   if (request.right.flow.plan !== plan)
     throw new TopologyError(`${verb} takes a stream of the same StreamsBuilder: this one is of another.`);
   if (options === undefined)
-    throw new InvalidArgumentError(`${verb} with a stream needs options: say in timeDifferenceMs how far records may be apart.`);
+    throw new InvalidArgumentError(
+      `${verb} with a stream needs options: say in timeDifferenceMs how far records may be apart.`,
+    );
   const windows = joinWindows(options);
   if (options.storeName !== undefined) validateName(options.storeName);
   const slots = slotsOf(request);
@@ -89,7 +91,9 @@ function joinWindows(options: Options): JoinWindows {
   if (timeDifferenceMs < 0 || graceMs < 0)
     throw new InvalidArgumentError("timeDifferenceMs and graceMs of a join must be at least 0.");
   if (beforeMs + afterMs < 0)
-    throw new InvalidArgumentError(`beforeMs ${beforeMs} and afterMs ${afterMs} leave no window: no records would meet.`);
+    throw new InvalidArgumentError(
+      `beforeMs ${beforeMs} and afterMs ${afterMs} leave no window: no records would meet.`,
+    );
   return Object.freeze({ beforeMs, afterMs, graceMs });
 }
 

@@ -23,8 +23,6 @@ class StreamJoinWindow<K, V> implements Processor<K | null, V | null, K | null, 
 }
 
 /** Passes each record on to its side of a stream-stream join, then keeps it for the other side to find. */
-export function streamJoinWindow<K, V>(
-  storeName: string,
-): ProcessorSupplier<K | null, V | null, K | null, V | null> {
+export function streamJoinWindow<K, V>(storeName: string): ProcessorSupplier<K | null, V | null, K | null, V | null> {
   return { get: () => new StreamJoinWindow<K, V>(storeName) };
 }

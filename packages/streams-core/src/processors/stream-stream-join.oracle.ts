@@ -123,7 +123,6 @@ class FromScratch {
       .sort((a, b) => a.timestamp - b.timestamp);
   }
 
-
   private meet(row: Row, other: Row): void {
     const [left, right] = row.isLeft ? [row, other] : [other, row];
     this.results.push(resultOf(row.key, left.value, right.value, Math.max(left.timestamp, right.timestamp)));
