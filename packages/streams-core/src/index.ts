@@ -94,6 +94,7 @@ export {
   Topology,
   TopologyDescription,
   type GlobalStoreOptions,
+  type ReadOnlyStoreOptions,
   type InternalTopic,
   type ProcessorOptions,
   type SinkOptions,
