@@ -32,13 +32,8 @@ export { streamSessionAggregate } from "./stream-session-aggregate.js";
 export { streamSlidingAggregate } from "./stream-sliding-aggregate.js";
 export { streamWindowAggregate } from "./stream-window-aggregate.js";
 export { streamJoinWindow } from "./stream-join-window.js";
-export { streamSelfJoin, type StreamSelfJoinOptions } from "./stream-self-join.js";
-export {
-  streamStreamJoin,
-  type StreamStreamJoiner,
-  type StreamStreamJoinOptions,
-  type StreamStreamJoinSides,
-} from "./stream-stream-join.js";
+export { streamSelfJoin } from "./stream-self-join.js";
+export { streamStreamJoin, type StreamStreamJoiner } from "./stream-stream-join.js";
 export type { UnmatchedEmission } from "./unmatched-emitter.js";
 export { streamTableJoin, type StreamTableJoiner } from "./stream-table-join.js";
 export { tableAggregate } from "./table-aggregate.js";
