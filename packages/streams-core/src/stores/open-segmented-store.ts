@@ -79,7 +79,10 @@ function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: Se
   const exact = builder.engine === "memory";
   const bySegment = new SegmentLayout(segmentIntervalMs, secondBytes);
   const byTime = exact || (builder.timeOrdered === true && builder.kind !== "session");
-  const layout: RowLayout = byTime ? new TimeLayout(secondBytes) : bySegment;
+  // Duplicates are never updated, so that there is nothing for a cache to collect.
+  const cached = builder.caching && builder.retainDuplicates !== true && cache.maxBytes > 0;
+  // As in Kafka Streams' sessions in memory: of those that end together the shortest comes first.
+  const layout: RowLayout = byTime ? new TimeLayout(secondBytes, builder.kind === "session") : bySegment;
   const onRefused = context.onRefused ?? (() => undefined);
   return new SegmentedTable<unknown, unknown>({
     name: builder.name,
@@ -101,8 +104,7 @@ function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: Se
     topic,
     timestamped: builder.kind === "timestamped-window",
     changelog,
-    // Duplicates are never updated, so that there is nothing for a cache to collect.
-    cache: builder.caching && builder.retainDuplicates !== true && cache.maxBytes > 0 ? cache : null,
+    cache: cached ? cache : null,
     cacheKeyBytes: byTime ? SEGMENT_BYTES : 0,
     current,
   });

@@ -3,7 +3,6 @@ import { storeKeyAt } from "../store-key-at.js";
 import { intIn, intText, timeIn, timeText } from "./time-text.js";
 
 const TIME_BYTES = 8;
-const START_BYTES = 8;
 const LAST_MS = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -118,10 +117,9 @@ export class TimeLayout implements RowLayout {
   readonly secondsDescend: boolean;
   private readonly secondBytes: SecondBytes;
 
-  /** Second numbers go down within a key and time where they are a session's starts, as in Kafka Streams. */
-  constructor(secondBytes: SecondBytes) {
+  constructor(secondBytes: SecondBytes, secondsDescend = false) {
     this.secondBytes = secondBytes;
-    this.secondsDescend = secondBytes === START_BYTES;
+    this.secondsDescend = secondsDescend;
   }
 
   storeKey(key: StoreKey, timeMs: number, second: number): StoreKey {

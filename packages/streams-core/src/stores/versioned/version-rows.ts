@@ -106,14 +106,12 @@ export class VersionRows {
       this.observedMs = timeMs;
       this.clockDirty = true;
     }
-    const firstSegment = this.segmentOf(this.observedMs - this.retentionMs);
-    if (firstSegment <= this.firstSegment) return;
-    this.firstSegment = firstSegment;
-    if (firstSegment > 0) this.expire(firstSegment);
+    if (this.segmentOf(this.observedMs - this.retentionMs) > this.firstSegment) this.expire(this.versions());
   }
 
-  private expire(firstSegment: number): void {
-    const byKey = this.versions();
+  private expire(byKey: Map<StoreKey, VersionTimes>): void {
+    const firstSegment = this.segmentOf(this.observedMs - this.retentionMs);
+    this.firstSegment = firstSegment;
     for (const [key, versions] of byKey) {
       const { times } = versions;
       let gone = 0;
@@ -131,6 +129,8 @@ export class VersionRows {
       const timeMs = timeIn(key, key.length - TIME_BYTES);
       addTo(byKey, key.slice(ROW_PREFIX.length, -TIME_BYTES), timeMs, value[0] === TOMBSTONE);
     }
+    // What was restored has not been looked at yet.
+    this.expire(byKey);
     return byKey;
   }
 }
