@@ -120,14 +120,19 @@ describe("A cogroup", () => {
       .cogroup({ init: () => "", add: append });
     cogroup.aggregate({ store: "one" });
     cogroup.aggregate({ store: "two" });
-    const topics = builder.build().internalTopics("app").filter(({ kind }) => kind === "repartition");
+    const topics = builder
+      .build()
+      .internalTopics("app")
+      .filter(({ kind }) => kind === "repartition");
     expect(topics.map(({ name }) => name)).toEqual(["app-texts-repartition"]);
   });
 
   it("wants names for the groupings when two need a repartition topic", () => {
     const builder = new StreamsBuilder({ key: string, value: string });
     const group = (topic: string) => builder.stream(topic).groupBy((_, text) => text);
-    const cogroup = group("upper").cogroup({ init: () => "", add: append }).cogroup(group("lower"), appendLower);
+    const cogroup = group("upper")
+      .cogroup({ init: () => "", add: append })
+      .cogroup(group("lower"), appendLower);
     expect(() => cogroup.aggregate()).toThrow(TopologyError);
   });
 });

@@ -119,9 +119,7 @@ class CogroupedHandle<K, A> implements CogroupedKStream<K, A> {
 
   windowedBy(windows: TimeWindows | SlidingWindows | UnlimitedWindows): TimeWindowedCogroupedKStream<K, A>;
   windowedBy(windows: SessionWindows): SessionWindowedCogroupedKStream<K, A>;
-  windowedBy(
-    windows: AggregationWindows,
-  ): TimeWindowedCogroupedKStream<K, A> & SessionWindowedCogroupedKStream<K, A> {
+  windowedBy(windows: AggregationWindows): TimeWindowedCogroupedKStream<K, A> & SessionWindowedCogroupedKStream<K, A> {
     return new WindowedCogroupedHandle<K, A>(this.#cogroup, windows);
   }
 }

@@ -55,7 +55,10 @@ export interface KGroupedStream<K, V> {
    * @example
    * clicks.groupByKey().windowedBy(windows.session({ inactivityGapMs: 30_000 }), { emit: "onWindowClose" }).count();
    */
-  windowedBy(windows: TimeWindows | SlidingWindows | UnlimitedWindows, options?: EmitOptions): TimeWindowedKStream<K, V>;
+  windowedBy(
+    windows: TimeWindows | SlidingWindows | UnlimitedWindows,
+    options?: EmitOptions,
+  ): TimeWindowedKStream<K, V>;
   windowedBy(windows: SessionWindows, options?: EmitOptions): SessionWindowedKStream<K, V>;
   /**
    * The first of several grouped streams that are folded into one table (A5).

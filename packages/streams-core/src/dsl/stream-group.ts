@@ -48,7 +48,14 @@ export class StreamGroup {
     const key = keptSlot(options.key, this.flow.key);
     const value = this.#resultSlot(fold, name, options);
     const store = windowedStoreSpec(options, storeName, { key, value }, windowing);
-    const node = plan.append({ kind: "streamAggregation", name, parents: [this.parentFor(store)], fold, windowing, store });
+    const node = plan.append({
+      kind: "streamAggregation",
+      name,
+      parents: [this.parentFor(store)],
+      fold,
+      windowing,
+      store,
+    });
     return handles.table({ plan, handles, node, key: tableKeySlot(key, windowing), value });
   }
 

@@ -22,7 +22,9 @@ const EMIT_INTERVAL_MS = 1000;
 
 function requireWallClockTime(name: string, timeMs: number, leastMs: number): void {
   if (Number.isSafeInteger(timeMs) && timeMs >= leastMs) return;
-  throw new InvalidArgumentError(`${name} is ${timeMs}, it must be a whole number of milliseconds of at least ${leastMs}.`);
+  throw new InvalidArgumentError(
+    `${name} is ${timeMs}, it must be a whole number of milliseconds of at least ${leastMs}.`,
+  );
 }
 
 /** Throws InvalidArgumentError where the options make no sense, alone or with these windows. */
@@ -30,7 +32,9 @@ function emitOnClose(windows: AggregationWindows, options: EmitOptions): EmitOnC
   const { emit = "onWindowUpdate", emitIntervalMs = EMIT_INTERVAL_MS, closeAfterMs } = options;
   if (emit === "onWindowUpdate") {
     if (options.emitIntervalMs === undefined && closeAfterMs === undefined) return null;
-    throw new InvalidArgumentError(`emitIntervalMs and closeAfterMs are for emit: "onWindowClose". Add it or leave them out.`);
+    throw new InvalidArgumentError(
+      `emitIntervalMs and closeAfterMs are for emit: "onWindowClose". Add it or leave them out.`,
+    );
   }
   if (windows.kind === "unlimited") {
     throw new InvalidArgumentError("An unlimited window never closes: it cannot be emitted on close.");
@@ -78,7 +82,9 @@ class WindowedHandle<K, V> implements SessionWindowedKStream<K, V> {
 
 /** For callers without types. */
 export function missingMerge(): InvalidArgumentError {
-  return new InvalidArgumentError("Aggregating sessions takes `merge`, which makes the aggregates of two sessions one.");
+  return new InvalidArgumentError(
+    "Aggregating sessions takes `merge`, which makes the aggregates of two sessions one.",
+  );
 }
 
 /** The group by windows; which verbs it has follows from their kind. */

@@ -101,7 +101,8 @@ function expectedTimeWindows(rows: readonly Row[], { sizeMs, advanceMs, graceMs:
     const streamTimeMs = Math.max(...rows.slice(0, index + 1).map(([, time]) => time));
     for (let startMs = 0; startMs <= timestamp; startMs += advanceMs) {
       if (startMs + sizeMs <= timestamp) continue;
-      if (startMs + sizeMs > streamTimeMs - grace) (contents[`${key}[${startMs},${startMs + sizeMs}]`] ??= []).push(String(index));
+      if (startMs + sizeMs > streamTimeMs - grace)
+        (contents[`${key}[${startMs},${startMs + sizeMs}]`] ??= []).push(String(index));
       else dropped++;
     }
   });
@@ -153,7 +154,10 @@ function expectedSessions(rows: readonly Row[], { inactivityGapMs, graceMs: grac
   });
   const contents: Contents = {};
   for (const key of new Set(accepted.map((record) => record.key))) {
-    for (const session of sessionsOf(accepted.filter((record) => record.key === key), inactivityGapMs)) {
+    for (const session of sessionsOf(
+      accepted.filter((record) => record.key === key),
+      inactivityGapMs,
+    )) {
       const startMs = session[0]!.timestamp;
       contents[`${key}[${startMs},${session.at(-1)!.timestamp}]`] = session.map(({ id }) => id).sort();
     }
@@ -237,7 +241,9 @@ function outputOf(rows: readonly Row[], setup: Setup, restarts: ReadonlyMap<numb
   });
   return task
     .output("out")
-    .map(({ key, value, timestamp }) => `${String(key)}=${value === null ? "null" : String(value)}@${String(timestamp)}`);
+    .map(
+      ({ key, value, timestamp }) => `${String(key)}=${value === null ? "null" : String(value)}@${String(timestamp)}`,
+    );
 }
 
 describe("A task that stops and starts again", () => {
@@ -247,11 +253,17 @@ describe("A task that stops and starts again", () => {
 
   it("gives the results of one that does not, with its stores as they were or made anew of their changelogs (T3, W5)", () => {
     fc.assert(
-      fc.property(rowsArbitrary, anyWindows, emit, fc.array(restart, { minLength: 1, maxLength: 3 }), (rows, by, how, stops) => {
-        const setup: Setup = { windows: by, cached: false, engine: "persistent", emit: how };
-        const restarted = outputOf(rows, setup, new Map(stops));
-        expect(restarted).toEqual(outputOf(rows, setup, new Map()));
-      }),
+      fc.property(
+        rowsArbitrary,
+        anyWindows,
+        emit,
+        fc.array(restart, { minLength: 1, maxLength: 3 }),
+        (rows, by, how, stops) => {
+          const setup: Setup = { windows: by, cached: false, engine: "persistent", emit: how };
+          const restarted = outputOf(rows, setup, new Map(stops));
+          expect(restarted).toEqual(outputOf(rows, setup, new Map()));
+        },
+      ),
       runs,
     );
   });

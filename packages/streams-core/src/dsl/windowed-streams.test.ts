@@ -20,9 +20,7 @@ type Write = (grouped: KGroupedStream<string, string>) => { toStream(): unknown 
 function run(write: Write, steps: readonly Step[], cacheMaxBytes = 0): { rows: string[]; dropped: number } {
   const builder = new StreamsBuilder({ key: string, value: string });
   const results = write(builder.stream("in").groupByKey()).toStream() as KStream<Windowed<string>, unknown>;
-  results
-    .map(({ key, startMs, endMs }, value) => [`${key}[${startMs},${endMs}]`, String(value)])
-    .to("out");
+  results.map(({ key, startMs, endMs }, value) => [`${key}[${startMs},${endMs}]`, String(value)]).to("out");
   using driver = new TopologyTestDriver(builder.build(), { cacheMaxBytes });
   const input = driver.createInputTopic("in", { key: string, value: string });
   for (const step of steps) {
@@ -59,13 +57,7 @@ describe("Aggregations by time window", () => {
       ["k", "B", 12],
       ["k", "C", 8],
     ]);
-    expect(rows).toEqual([
-      "k[0,10] A @7",
-      "k[5,15] A @7",
-      "k[5,15] AB @12",
-      "k[10,20] B @12",
-      "k[5,15] ABC @12",
-    ]);
+    expect(rows).toEqual(["k[0,10] A @7", "k[5,15] A @7", "k[5,15] AB @12", "k[10,20] B @12", "k[5,15] ABC @12"]);
     expect(dropped).toBe(1);
   });
 
@@ -226,7 +218,16 @@ describe("Results of closed windows (W5)", () => {
   it("go out without records too, a time of the wall clock after the last; what comes later for them is late", () => {
     const idle = { ...onClose, closeAfterMs: 100 } as const;
     const count: Write = (grouped) => grouped.windowedBy(windows.hopping({ sizeMs: 10, advanceMs: 5 }), idle).count();
-    const { rows, dropped } = run(count, [["a", "x", 7], 60, ["a", "x", 8], 99, ["b", "x", 9], 100, ["a", "x", 8], ["a", "x", 30]]);
+    const { rows, dropped } = run(count, [
+      ["a", "x", 7],
+      60,
+      ["a", "x", 8],
+      99,
+      ["b", "x", 9],
+      100,
+      ["a", "x", 8],
+      ["a", "x", 30],
+    ]);
     expect(rows).toEqual(["a[0,10] 2 @8", "b[0,10] 1 @9", "a[5,15] 2 @8", "b[5,15] 1 @9"]);
     expect(dropped).toBe(2);
   });
@@ -249,7 +250,11 @@ describe("Results of closed windows (W5)", () => {
 
   it("carry the headers of the record that closed them", () => {
     const builder = new StreamsBuilder({ key: string, value: string });
-    const closing = builder.stream("in").groupByKey().windowedBy(windows.tumbling({ sizeMs: 10 }), onClose).count();
+    const closing = builder
+      .stream("in")
+      .groupByKey()
+      .windowedBy(windows.tumbling({ sizeMs: 10 }), onClose)
+      .count();
     closing.toStream().to("out");
     using driver = new TopologyTestDriver(builder.build());
     const headers = [{ key: "h", value: null }];
@@ -270,7 +275,11 @@ describe("Windows are refused that", () => {
     ["are negative", () => windows.sliding({ timeDifferenceMs: -1 })],
     [
       "are kept for less than their size and grace",
-      () => run((grouped) => grouped.windowedBy(windows.tumbling({ sizeMs: 10, graceMs: 5 })).count({ retentionMs: 14 }), []),
+      () =>
+        run(
+          (grouped) => grouped.windowedBy(windows.tumbling({ sizeMs: 10, graceMs: 5 })).count({ retentionMs: 14 }),
+          [],
+        ),
     ],
     [
       "never close but are to be emitted on close",

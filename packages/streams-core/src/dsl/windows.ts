@@ -43,7 +43,9 @@ export interface UnlimitedOptions {
 
 function requireTime(what: string, timeMs: number, leastMs: number): void {
   if (Number.isSafeInteger(timeMs) && timeMs >= leastMs) return;
-  throw new InvalidArgumentError(`${what} is ${timeMs}, it must be a whole number of milliseconds of at least ${leastMs}.`);
+  throw new InvalidArgumentError(
+    `${what} is ${timeMs}, it must be a whole number of milliseconds of at least ${leastMs}.`,
+  );
 }
 
 /**

@@ -58,7 +58,8 @@ class StreamSessionAggregate<K, V, A> implements Processor<K | null, V, Windowed
     const byStreamTimeMs = this.#observed.timeMs - graceMs - inactivityGapMs;
     const closeMs = this.#closed === null ? byStreamTimeMs : this.#closed.closeTimeMs(byStreamTimeMs);
     // Sessions that the wall clock closed are not reopened: their results are out.
-    const earliestEndMs = closeMs > byStreamTimeMs ? Math.max(closeMs, timestamp - inactivityGapMs) : timestamp - inactivityGapMs;
+    const earliestEndMs =
+      closeMs > byStreamTimeMs ? Math.max(closeMs, timestamp - inactivityGapMs) : timestamp - inactivityGapMs;
     this.#merge(record, key, earliestEndMs, closeMs);
     this.#closed?.recordProcessed(closeMs, record.headers);
   }

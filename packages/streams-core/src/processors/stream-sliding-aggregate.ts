@@ -214,7 +214,13 @@ class StreamSlidingAggregate<K, V, A> implements Processor<K | null, V | null, W
   }
 
   // eslint-disable-next-line max-params -- no object per update on the hot path
-  #forward(record: StreamRecord<K, V>, startMs: number, newValue: A | null, oldValue: A | null, timestamp: number): void {
+  #forward(
+    record: StreamRecord<K, V>,
+    startMs: number,
+    newValue: A | null,
+    oldValue: A | null,
+    timestamp: number,
+  ): void {
     if (!this.#forwarder.immediate) return;
     const window = new Windowed(record.key, startMs, startMs + this.#differenceMs);
     this.#forwarder.forward(window, newValue, oldValue, timestamp, record.headers);
