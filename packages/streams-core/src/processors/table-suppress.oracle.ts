@@ -58,11 +58,7 @@ function limited(given: readonly Step[], timeLimitMs: number, maxRecords: number
   let streamTimeMs = -1;
   const out: string[] = [];
   for (const step of given) {
-    if (typeof step === "string") {
-      // As in Kafka Streams, the operator's stream time begins anew with the task.
-      streamTimeMs = -1;
-      continue;
-    }
+    if (typeof step === "string") continue;
     const [key, value, timestamp] = step;
     streamTimeMs = Math.max(streamTimeMs, timestamp);
     const timeMs = waiting.find((row) => row.key === key)?.timeMs ?? timestamp;
