@@ -4,7 +4,7 @@ import { Windowed, type StateStore, type StoreBuilder } from "../model/index.js"
 import { HeadersChangelog } from "./headers-changelog.js";
 import { KeyCodec } from "./key-codec.js";
 import { restoredValue } from "./restored-value.js";
-import { SegmentLayout, TimeLayout, type RowLayout, type SecondBytes } from "./segmented/row-layout.js";
+import { layoutOfTag, SegmentLayout, TimeLayout, type RowLayout, type SecondBytes } from "./segmented/row-layout.js";
 import { SegmentedRows } from "./segmented/segmented-rows.js";
 import { SegmentedTable } from "./segmented/segmented-table.js";
 import { segmentIntervalOf } from "./segmented/segment-interval.js";
@@ -89,6 +89,7 @@ function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: Se
     rows: new SegmentedRows({
       rows: context.rows,
       layout,
+      layoutOf: (tag) => layoutOfTag(tag, secondBytes),
       retentionMs,
       segmentIntervalMs,
       exact,
