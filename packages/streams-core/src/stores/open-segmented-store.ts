@@ -2,6 +2,7 @@ import type { RecordCursor } from "@millrace/kafka-client";
 import type { RestoredRow } from "@millrace/state-stores";
 import { Windowed, type StateStore, type StoreBuilder } from "../model/index.js";
 import { HeadersChangelog } from "./headers-changelog.js";
+import type { ChangelogWriter } from "./changelog-writer.js";
 import { KeyCodec } from "./key-codec.js";
 import { restoredValue } from "./restored-value.js";
 import { layoutOfTag, SegmentLayout, TimeLayout, type RowLayout, type SecondBytes } from "./segmented/row-layout.js";
@@ -70,17 +71,12 @@ export function openSegmentedStore(builder: StoreBuilder, context: StoreContext)
 
 function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: SecondBytes): Table {
   const { topic, cache, current } = context;
-  const changelog =
-    builder.logHeaders === true && context.changelog !== null
-      ? new HeadersChangelog(context.changelog, current)
-      : context.changelog;
+  const changelog = changelogOf(builder, context);
   const retentionMs = builder.retentionMs ?? 0;
   const segmentIntervalMs = segmentIntervalOf(builder);
   const exact = builder.engine === "memory";
   const bySegment = new SegmentLayout(segmentIntervalMs, secondBytes);
   const byTime = exact || (builder.timeOrdered === true && builder.kind !== "session");
-  // Duplicates are never updated, so that there is nothing for a cache to collect.
-  const cached = builder.caching && builder.retainDuplicates !== true && cache.maxBytes > 0;
   // As in Kafka Streams' sessions in memory: of those that end together the shortest comes first.
   const layout: RowLayout = byTime ? new TimeLayout(secondBytes, builder.kind === "session") : bySegment;
   const onRefused = context.onRefused ?? (() => undefined);
@@ -105,10 +101,19 @@ function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: Se
     topic,
     timestamped: builder.kind === "timestamped-window",
     changelog,
-    cache: cached ? cache : null,
+    cache: isCached(builder, context) ? cache : null,
     cacheKeyBytes: byTime ? SEGMENT_BYTES : 0,
     current,
   });
+}
+
+/** Duplicates are never updated, so that there is nothing for a cache to collect. */
+function isCached({ caching, retainDuplicates }: StoreBuilder, { cache }: StoreContext): boolean {
+  return caching && retainDuplicates !== true && cache.maxBytes > 0;
+}
+
+function changelogOf({ logHeaders }: StoreBuilder, { changelog, current }: StoreContext): ChangelogWriter | null {
+  return logHeaders === true && changelog !== null ? new HeadersChangelog(changelog, current) : changelog;
 }
 
 function windowsOf({ kind, windowSizeMs = 0 }: StoreBuilder) {

@@ -72,6 +72,11 @@ export class VersionRows {
     return this.versions().get(key);
   }
 
+  /** Times at which the versions of a key began, oldest first. */
+  timesOf(key: StoreKey): readonly number[] {
+    return this.of(key)?.times ?? [];
+  }
+
   /** The value of a version, as a view on the row; null for a tombstone. */
   valueOf(key: StoreKey, timeMs: number): Uint8Array | null {
     const row = this.rows.get(versionKey(key, timeMs));
