@@ -36,7 +36,10 @@ orders.join(named, (order, name, key) => `${order.total}${name}${key.length}`, {
 
 // Where both keys have one type, `on` decides which join it is.
 const byKey = named.join(named, (one, two) => one.length + two.length, { store: "lengths", value: serdes.long });
-const byForeignKey = named.join(named, (one, two) => one.length + two.length, { on: (name) => name, value: serdes.long });
+const byForeignKey = named.join(named, (one, two) => one.length + two.length, {
+  on: (name) => name,
+  value: serdes.long,
+});
 same<Equal<typeof byKey, typeof byForeignKey>>();
 
 // @ts-expect-error tables of different keys need `on`

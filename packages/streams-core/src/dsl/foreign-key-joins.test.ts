@@ -104,7 +104,14 @@ describe("A join by foreign key", () => {
       ["l", "a", "p:1", 2],
     ];
     expect(run((left) => inner(left, left), rows).output).toEqual(["a=p:1+nothing@2"]);
-    const shouted = run((left) => inner(left.mapValues((value) => value), left.mapValues((value) => `${value}!`)), rows);
+    const shouted = run(
+      (left) =>
+        inner(
+          left.mapValues((value) => value),
+          left.mapValues((value) => `${value}!`),
+        ),
+      rows,
+    );
     expect(shouted.output).toEqual(["a=p:1+nothing!@2"]);
     const again = run((left) => inner(inner(left, left), left, { on: (value) => value.slice(0, 1) }), rows);
     expect(again.output).toEqual(["a=p:1+nothing+nothing@2"]);

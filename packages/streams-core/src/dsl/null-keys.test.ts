@@ -40,7 +40,12 @@ describe("Records with a null key, at a repartition topic (KIP-962)", () => {
 
   it("go through before an aggregation whose results are left-joined, which drops them", () => {
     const results = run((stream, table) =>
-      (stream.groupByKey().reduce((_, value) => value).toStream() as Stream).leftJoin(table, pair),
+      (
+        stream
+          .groupByKey()
+          .reduce((_, value) => value)
+          .toStream() as Stream
+      ).leftJoin(table, pair),
     );
     expect(results).toEqual({ output: ["a=a+null"], repartitioned: 2 });
   });
