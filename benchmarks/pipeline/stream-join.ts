@@ -41,7 +41,8 @@ function baseline(records: number): Timing {
       const value = (values[timestamp % values.length] as Buffer).toString("latin1");
       const key = keyText(timestamp);
       const [own, other] = isLeft(value) ? sides : [sides[1], sides[0]];
-      for (const held of other.get(key) ?? []) if (timestamp - held.timestamp <= timeDifferenceMs) held.value.concat(value);
+      for (const held of other.get(key) ?? [])
+        if (timestamp - held.timestamp <= timeDifferenceMs) held.value.concat(value);
       const kept = own.get(key)?.filter((held) => timestamp - held.timestamp <= timeDifferenceMs) ?? [];
       kept.push({ timestamp, value });
       own.set(key, kept);

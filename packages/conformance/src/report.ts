@@ -13,11 +13,9 @@ export function failureLines(name: string, verdict: Extract<Verdict, { kind: "fa
 }
 
 /** The lines after all scenarios were run; the closing line is the last. */
-export function summaryLines({ all, families, skips }: Tallies): string[] {
-  const byCount = [...skips].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+export function summaryLines({ all, families }: Tallies): string[] {
   return [
     ...[...families].map(([family, tally]) => `${family}: ${tallyText(tally)}`),
-    ...byCount.map(([word, count]) => `not built yet: ${word} (${count} scenarios)`),
     `conformance: ${tallyText(all)}`,
   ];
 }

@@ -43,6 +43,19 @@ function runCase(kase: BytesCase): JsonObject {
       return { partition: partitionOfKey(fromHex(textIn(kase, "hex")), numberIn(kase, "partitions")) };
     case "murmur3":
       return { hash: words(toHex(murmur3(hexIn(kase, "hex")))) };
+    case "timestampedValue":
+      return { hex: toHexOrNull(timestampedValue(hexOrNull(kase, "valueHex"), numberIn(kase, "timestamp"))) };
+    case "change": {
+      const change = new Change(hexOrNull(kase, "newHex"), hexOrNull(kase, "oldHex"));
+      return { hex: toHex(changeSerde(serdes.bytes).serialize("topic", change)) };
+    }
+    default:
+      return storeKey(kase);
+  }
+}
+
+function storeKey(kase: BytesCase): JsonObject {
+  switch (kase.do) {
     case "windowStoreKey":
       return {
         hex: toHex(windowStoreKey(hexIn(kase, "keyHex"), numberIn(kase, "timestamp"), numberIn(kase, "seqnum"))),
@@ -53,12 +66,6 @@ function runCase(kase: BytesCase): JsonObject {
       };
     case "sessionStoreKey":
       return { hex: toHex(sessionStoreKey(hexIn(kase, "keyHex"), numberIn(kase, "start"), numberIn(kase, "end"))) };
-    case "timestampedValue":
-      return { hex: toHexOrNull(timestampedValue(hexOrNull(kase, "valueHex"), numberIn(kase, "timestamp"))) };
-    case "change": {
-      const change = new Change(hexOrNull(kase, "newHex"), hexOrNull(kase, "oldHex"));
-      return { hex: toHex(changeSerde(serdes.bytes).serialize("topic", change)) };
-    }
     default:
       throw new MalformedScenarioError(`unknown codec ${kase.do}`);
   }

@@ -1,32 +1,29 @@
 import type { Verdict } from "./checking/verdict.js";
 
-/** How many scenarios passed, failed and were skipped. */
+/** How many scenarios passed and failed. */
 export interface Tally {
   passed: number;
   failed: number;
-  skipped: number;
 }
 
 export function newTally(): Tally {
-  return { passed: 0, failed: 0, skipped: 0 };
+  return { passed: 0, failed: 0 };
 }
 
-export function tallyText({ passed, failed, skipped }: Tally): string {
-  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+/** None is ever skipped; the closing lines of all tiers have the same form. */
+export function tallyText({ passed, failed }: Tally): string {
+  return `${passed} passed, ${failed} failed, 0 skipped`;
 }
 
-/** Counts by family, and skips by word. */
+/** Counts, of all scenarios and by family. */
 export class Tallies {
   readonly all = newTally();
   readonly families = new Map<string, Tally>();
-  readonly skips = new Map<string, number>();
 
   add(family: string, verdict: Verdict): void {
     const tally = this.families.get(family) ?? newTally();
     this.families.set(family, tally);
     tally[verdict.kind]++;
     this.all[verdict.kind]++;
-    if (verdict.kind !== "skipped") return;
-    for (const word of verdict.words) this.skips.set(word, (this.skips.get(word) ?? 0) + 1);
   }
 }

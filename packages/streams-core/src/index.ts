@@ -100,6 +100,7 @@ export {
   type DescribedSubtopology,
   type DescribedGlobalStore,
   type GlobalStoreOptions,
+  type ReadOnlyStoreOptions,
   type InternalTopic,
   type ProcessorOptions,
   type SinkOptions,

@@ -1,5 +1,4 @@
 import { failedFields, type FailedField } from "./failed-fields.js";
-import { wordsNotBuiltYet } from "../not-built-yet.js";
 import { runBytes } from "../run-bytes.js";
 import { runTopology } from "../run-topology.js";
 import type { Scenario } from "../scenario.js";
@@ -8,13 +7,10 @@ import { differences } from "./difference.js";
 /** What became of a scenario. */
 export type Verdict =
   | { readonly kind: "passed" }
-  | { readonly kind: "skipped"; readonly words: readonly string[] }
   | { readonly kind: "failed"; readonly fields: readonly FailedField[]; readonly cause: unknown };
 
-/** Runs the scenario, unless a word of it is not built yet, and compares. */
+/** Runs the scenario and compares. */
 export function verdictOn(scenario: Scenario): Verdict {
-  const words = wordsNotBuiltYet(scenario);
-  if (words.length > 0) return { kind: "skipped", words };
   try {
     const { fields, cause } = check(scenario);
     return fields.length === 0 ? { kind: "passed" } : { kind: "failed", fields, cause };

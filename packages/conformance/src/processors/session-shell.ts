@@ -1,4 +1,4 @@
-import { Windowed, type SessionStore, type StreamRecord } from "@millrace/streams-core";
+import { Windowed, type KeyValue, type SessionStore, type StreamRecord } from "@millrace/streams-core";
 import { text } from "../values/text.js";
 import { CommandShell } from "./command-shell.js";
 
@@ -11,23 +11,31 @@ export class SessionShell extends CommandShell<SessionStore<unknown, unknown>> {
   }
 
   protected command(record: StreamRecord<unknown, unknown>, words: readonly string[]): void {
-    const [command = "", first = "", second = "", third = ""] = words;
+    const { store } = this;
+    const [command, key, startMs, endMs] = [words[0], words[1] ?? "", Number(words[2]), Number(words[3])];
+    const rows = this.rowsOf(words);
+    if (rows !== null) this.replyRows(record, rows);
+    else if (command === "get") this.reply(record, key, text(store.get(key, startMs, endMs)));
+    else if (command === "remove") store.remove(new Windowed(key, startMs, endMs));
+    else this.reply(record, "unknown", command ?? "");
+  }
+
+  /** Null for a command that lists nothing. */
+  private rowsOf([command, key = "", other = "", last = ""]: readonly string[]): Iterable<
+    KeyValue<unknown, unknown>
+  > | null {
     const { store } = this;
     switch (command) {
       case "fetch":
-        return this.replyRows(record, store.fetch(first));
+        return store.fetch(key);
       case "fetchRange":
-        return this.replyRows(record, store.fetchRange(first || null, second || null));
+        return store.fetchRange(key || null, other || null);
       case "find":
-        return this.replyRows(record, store.findSessions(first, Number(second), Number(third)));
+        return store.findSessions(key, Number(other), Number(last));
       case "backwardFind":
-        return this.replyRows(record, store.backwardFindSessions(first, Number(second), Number(third)));
-      case "get":
-        return this.reply(record, first, text(store.get(first, Number(second), Number(third))));
-      case "remove":
-        return store.remove(new Windowed(first, Number(second), Number(third)));
+        return store.backwardFindSessions(key, Number(other), Number(last));
       default:
-        return this.reply(record, "unknown", command);
+        return null;
     }
   }
 }

@@ -10,25 +10,32 @@ export class WindowShell extends CommandShell<WindowStore<unknown, unknown>> {
   }
 
   protected command(record: StreamRecord<unknown, unknown>, words: readonly string[]): void {
-    const [command = "", first = "", second = "", third = "", fourth = ""] = words;
+    const [command = "", key = "", time = ""] = words;
+    const rows = this.rowsOf(words);
+    if (rows !== null) this.replyRows(record, rows);
+    else if (command === "get") this.reply(record, `${key}@${time}`, text(rowValue(this.store.get(key, Number(time)))));
+    else this.reply(record, "unknown", command);
+  }
+
+  /** Null for a command that lists nothing. */
+  private rowsOf(words: readonly string[]): Iterable<KeyValue<unknown, unknown>> | null {
     const { store } = this;
+    const [command, first, second] = [words[0], words[1] ?? "", words[2] ?? ""];
     switch (command) {
-      case "get":
-        return this.reply(record, `${first}@${second}`, text(rowValue(store.get(first, Number(second)))));
       case "fetch":
-        return this.replyRows(record, keyed(first, store.fetch(first, Number(second), Number(third))));
+        return keyed(first, store.fetch(first, Number(second), Number(words[3])));
       case "backwardFetch":
-        return this.replyRows(record, keyed(first, store.backwardFetch(first, Number(second), Number(third))));
+        return keyed(first, store.backwardFetch(first, Number(second), Number(words[3])));
       case "fetchRange":
-        return this.replyRows(record, store.fetchRange(first || null, second || null, Number(third), Number(fourth)));
+        return store.fetchRange(first || null, second || null, Number(words[3]), Number(words[4]));
       case "fetchAll":
-        return this.replyRows(record, store.fetchAll(Number(first), Number(second)));
+        return store.fetchAll(Number(first), Number(second));
       case "all":
-        return this.replyRows(record, store.all());
+        return store.all();
       case "backwardAll":
-        return this.replyRows(record, store.backwardAll());
+        return store.backwardAll();
       default:
-        return this.reply(record, "unknown", command);
+        return null;
     }
   }
 }

@@ -1,4 +1,3 @@
-import { TopologyError } from "../model/index.js";
 import { realTopicName, type InternalTopic, type PhysicalTopology, type Subtopology } from "../topology/index.js";
 import { CopartitionError } from "./app-errors.js";
 
@@ -66,11 +65,8 @@ class PartitionCounts {
       this.#counts.set(topic.name, known);
       return known;
     }
-    if (path.includes(topic.name)) {
-      throw new TopologyError(
-        `Repartition topic ${topic.name} feeds itself, so that its partition count cannot be derived. Set its number of partitions.`,
-      );
-    }
+    // The two topics of a join by foreign key feed each other: the other sources decide.
+    if (path.includes(topic.name)) return 0;
     let most = 0;
     for (const upstream of this.#topology.subtopologies.filter((candidate) => writes(candidate, topic.name))) {
       for (const source of this.#sourceTopics(upstream)) {

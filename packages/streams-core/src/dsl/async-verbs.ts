@@ -31,7 +31,7 @@ export interface AsyncVerbs<K, V> {
    * ```text
    * concurrency 2   in       a 1    b 2    c 3
    *                 calls    a 1 takes 20 ms, b 2 takes 10 ms; c 3 begins when one of them has gone on
-   *                 out, order "partition": a, b, c        order "none": b, a, c
+   *                 out, order "partition": a, b, c        order "none": b before a
    * ```
    *
    * @example

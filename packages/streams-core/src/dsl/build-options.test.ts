@@ -144,17 +144,35 @@ describe("requireNames (KIP-1111)", () => {
       "toTable() behind a changed key",
       (builder) => void builder.stream("in").selectKey(second).toTable({ store: "st" }),
     ],
+    ["a table that keeps no rows", (builder) => void builder.table("in").toStream().to("out")],
+    [
+      "the store of a join by foreign key",
+      (builder) =>
+        void builder
+          .table("l", { store: "ls" })
+          .join(builder.table("r", { store: "rs" }), second, { on: (value) => value, name: "fk" }),
+    ],
+    [
+      "a join by foreign key, its topics",
+      (builder) =>
+        void builder
+          .table("l", { store: "ls" })
+          .join(builder.table("r", { store: "rs" }), second, { on: (value) => value, store: "fk" }),
+    ],
   ])("refuses %s without a name", (_, write) => {
     expect(() => build(write, named)).toThrow(TopologyError);
   });
 
-  it("takes a topology whose stores and groupings have names, and tables that keep no rows", () => {
+  it("takes a topology whose stores, groupings and joins have names", () => {
     const write = (builder: Builder): void => {
       builder.stream("in").groupBy(second, { name: "g" }).count({ store: "st" });
       builder.stream("in").groupBy(second).count({ store: "st2" });
       builder.stream("in").selectKey(second).toTable({ name: "t", store: "st3" });
       builder.stream("in").repartition({ name: "r" }).to("out");
-      builder.table("users").toStream().to("out2");
+      builder.table("users", { store: "users" }).toStream().to("out2");
+      builder
+        .table("l", { store: "ls" })
+        .join(builder.table("r", { store: "rs" }), second, { on: (value) => value, name: "fk", store: "fk" });
       builder.table("people", { store: "people" }).groupBy(pair).count({ store: "st4" });
     };
     expect(() => build(write, named)).not.toThrow();

@@ -9,7 +9,12 @@ export type {
   TimeWindowedCogroupedKStream,
 } from "./cogrouped-stream.js";
 export type { GlobalKTable } from "./global-k-table.js";
-export type { ForeignKeyJoinOptions, GlobalTableJoinOptions, StreamTableJoinOptions, TableJoinOptions } from "./join-options.js";
+export type {
+  ForeignKeyJoinOptions,
+  GlobalTableJoinOptions,
+  StreamTableJoinOptions,
+  TableJoinOptions,
+} from "./join-options.js";
 export type { AggregateOptions, KGroupedStream } from "./k-grouped-stream.js";
 export type { KGroupedTable, TableAggregateOptions, TableReduceOptions } from "./k-grouped-table.js";
 export type { KStream } from "./k-stream.js";

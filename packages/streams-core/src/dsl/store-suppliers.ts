@@ -33,7 +33,12 @@ export interface TimestampsOptions {
  * `persistentKeyValueStore`.
  */
 export function persistentStore(name: string, { timestamps = true }: TimestampsOptions = {}): StoreSupplier {
-  return Object.freeze({ name, engine: "persistent", maxEntries: null, ...(timestamps ? {} : { forgetsTimestamps: true }) });
+  return Object.freeze({
+    name,
+    engine: "persistent",
+    maxEntries: null,
+    ...(timestamps ? {} : { forgetsTimestamps: true }),
+  });
 }
 
 /**

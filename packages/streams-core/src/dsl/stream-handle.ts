@@ -123,7 +123,11 @@ export class StreamHandle<K, V> implements KStream<K, V> {
     mapper: (value: V, key: K, context: AsyncRecordContext) => PromiseLike<V2> | V2,
     options: AsyncNamed & ValueSerde<NoInfer<V2>> = {},
   ): KStream<K, V2> {
-    const operator = { kind: "async", verb: { kind: "mapValuesAsync", mapper }, settings: asyncSettings(options) } as const;
+    const operator = {
+      kind: "async",
+      verb: { kind: "mapValuesAsync", mapper },
+      settings: asyncSettings(options),
+    } as const;
     return this.#withNewValues("KSTREAM-MAPVALUES-ASYNC-", options, operator);
   }
 

@@ -114,7 +114,7 @@ export interface StreamJoins<K, V> {
    * As `leftJoin` with a stream, for the records of both.
    *
    * ```text
-   * timeDifferenceMs 10
+   * timeDifferenceMs 10, emitIntervalMs 0
    * orders    7=A@0          8=B@5           9=C@40
    * payments          7=P@3          8=Q@20
    * result            7=A+P@3        8=B@5   8=Q@20

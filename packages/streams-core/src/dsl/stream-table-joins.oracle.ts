@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { serdes, StreamsBuilder, versionedStore, type KStream } from "../index.js";
 import { TopologyTestDriver } from "../testing/index.js";
+import { propertyCases } from "../testing/property-cases.js";
 
 const { string } = serdes;
 const serde = { key: string, value: string };
-const numRuns = Number(process.env["MILLRACE_CASES"] ?? 500);
+const numRuns = propertyCases();
 /** Longer than the times in the cases, so that no version is forgotten. */
 const HISTORY_MS = 1000;
 

@@ -20,7 +20,7 @@ export interface EmitOptions {
   /** With `onWindowClose`: wall-clock time between two looks for closed windows. Default 1000, as in Kafka Streams; 0: at each record. */
   readonly emitIntervalMs?: number;
   /**
-   * With `onWindowClose`, beyond Kafka Streams: closes all windows that are open after this time of the wall clock without
+   * With `onWindowClose`, beyond Kafka Streams (W6): closes all windows that are open after this time of the wall clock without
    * a record for them. Later records for these windows are late: dropped and counted. A session so closed is not
    * continued. Default: windows wait for records, however long.
    */

@@ -241,7 +241,9 @@ function outputOf(rows: readonly Row[], setup: Setup, restarts: ReadonlyMap<numb
   });
   return task
     .output("out")
-    .map(({ key, value, timestamp }) => `${String(key)}=${value === null ? "null" : String(value)}@${String(timestamp)}`);
+    .map(
+      ({ key, value, timestamp }) => `${String(key)}=${value === null ? "null" : String(value)}@${String(timestamp)}`,
+    );
 }
 
 describe("A task that stops and starts again", () => {
@@ -251,11 +253,17 @@ describe("A task that stops and starts again", () => {
 
   it("gives the results of one that does not, with its stores as they were or made anew of their changelogs (T3, W5)", () => {
     fc.assert(
-      fc.property(rowsArbitrary, anyWindows, emit, fc.array(restart, { minLength: 1, maxLength: 3 }), (rows, by, how, stops) => {
-        const setup: Setup = { windows: by, cached: false, engine: "persistent", emit: how };
-        const restarted = outputOf(rows, setup, new Map(stops));
-        expect(restarted).toEqual(outputOf(rows, setup, new Map()));
-      }),
+      fc.property(
+        rowsArbitrary,
+        anyWindows,
+        emit,
+        fc.array(restart, { minLength: 1, maxLength: 3 }),
+        (rows, by, how, stops) => {
+          const setup: Setup = { windows: by, cached: false, engine: "persistent", emit: how };
+          const restarted = outputOf(rows, setup, new Map(stops));
+          expect(restarted).toEqual(outputOf(rows, setup, new Map()));
+        },
+      ),
       runs,
     );
   });

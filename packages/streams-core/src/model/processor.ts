@@ -19,6 +19,8 @@ export interface FixedKeyProcessor<K = unknown, VIn = unknown, VOut = unknown> {
 export interface ProcessorSupplier<KIn = unknown, VIn = unknown, KOut = unknown, VOut = unknown> {
   get(): Processor<KIn, VIn, KOut, VOut>;
   stores?(): Iterable<StoreBuilder>;
+  /** Of the engine's own operators: how long a commit may have to wait for work that goes on after `process`. */
+  readonly longestWaitMs?: number;
 }
 
 export interface FixedKeyProcessorSupplier<K = unknown, VIn = unknown, VOut = unknown> {

@@ -8,6 +8,7 @@ import { Graph } from "./graph.js";
 import { mergeRepartitions } from "./merge-repartitions.js";
 import { mergeSources } from "./merge-sources.js";
 import { foldProcessors, streamProcessors, tableFoldProcessors, tableProcessors } from "./operator-processors.js";
+import { nodesAboveNullKeyJoins } from "./null-key-relaxation.js";
 import type { Plan } from "./plan.js";
 import type {
   AddedGlobalStore,
@@ -51,6 +52,7 @@ class Lowering {
   readonly #needs: TableNeeds;
   readonly #serdes: SerdeResolver;
   readonly #reusesSourceTopics: boolean;
+  readonly #nullKeyPaths: ReadonlySet<PlanNode>;
 
   readonly #context: WritingContext;
 
@@ -69,6 +71,7 @@ class Lowering {
     mergeSources(this.#graph, defaults);
     if (wants("merge.repartition.topics", options)) mergeRepartitions(this.#graph);
     if (wants("single.store.self.join", options)) removeSecondWindows(this.#graph);
+    this.#nullKeyPaths = nodesAboveNullKeyJoins(this.#graph);
     if (options.requireNames === true) requireNames(this.#graph.nodes, this.#needs);
   }
 
@@ -260,8 +263,9 @@ class Lowering {
     const key = this.#serdes.key(node.key, node.name, what);
     const value = this.#serdes.value(node.value, node.name, what);
     const partitioner = (node.partitioner ?? undefined) as StreamPartitioner | undefined;
+    const processor = this.#nullKeyPaths.has(node) ? passThrough() : dropNullKeys();
     this.#topology.addInternalTopic({ name: topic, partitions: node.partitions });
-    this.#topology.addProcessor({ name: filter, processor: dropNullKeys(), parents: this.#parentNames(node) });
+    this.#topology.addProcessor({ name: filter, processor, parents: this.#parentNames(node) });
     this.#topology.addSink({ name: sink, topic, key, value, parents: [filter], partitioner });
     this.#topology.addSource({ name: source, topics: topic, key, value, timestampExtractor: writtenTimestamp });
   }

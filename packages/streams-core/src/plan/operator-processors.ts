@@ -53,9 +53,11 @@ function asyncProcessors(verb: AsyncOperator, settings: AsyncSettings): Processo
 
 /** Processors of an operator on records. */
 export function streamProcessors(operator: StreamOperator): ProcessorSupplier {
+  return operator.kind === "async" ? asyncProcessors(operator.verb, operator.settings) : syncProcessors(operator);
+}
+
+function syncProcessors(operator: Exclude<StreamOperator, { kind: "async" }>): ProcessorSupplier {
   switch (operator.kind) {
-    case "async":
-      return asyncProcessors(operator.verb, operator.settings);
     case "filter":
       return streamFilter(operator.predicate, operator.negate);
     case "map":

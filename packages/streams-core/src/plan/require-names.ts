@@ -11,6 +11,11 @@ export function requireNames(nodes: readonly PlanNode[], needs: TableNeeds): voi
   for (const node of nodes) {
     if (node.kind === "repartition" && !node.named) repartitions.push(node.names.topic);
     if (node.kind === "tableRepartition" && !node.named) repartitions.push(node.topic);
+    if (node.kind === "foreignKeyJoin" && !node.named) {
+      stores.push(node.names.store);
+      changelogs.push(`${node.names.store}-changelog`);
+      repartitions.push(node.names.subscriptionTopic, node.names.responseTopic);
+    }
     const store = storeOf(node, needs);
     if (store === null || store.named) continue;
     stores.push(store.name);
@@ -24,7 +29,7 @@ export function requireNames(nodes: readonly PlanNode[], needs: TableNeeds): voi
   const unnamed = lists.filter(([, names]) => names.length > 0).map(([what, names]) => `${what} ${names.join(", ")}`);
   if (unnamed.length === 0) return;
   throw new TopologyError(
-    `These have no names of yours: ${unnamed.join("; ")}. Give each aggregation and table a \`store\`, and each grouping and repartition a \`name\`.`,
+    `These have no names of yours: ${unnamed.join("; ")}. Give each aggregation and table a \`store\`, and each grouping, repartition and join a \`name\`.`,
   );
 }
 
@@ -33,5 +38,11 @@ function storeOf(node: PlanNode, needs: TableNeeds): StoreSpec | null {
   if (node.kind === "joinWindow") return node.store;
   if (node.kind === "streamJoin") return node.parts.unmatched;
   if (node.kind === "streamTableJoin") return node.grace?.buffer ?? null;
-  return "store" in node && needs.of(node).materialized ? node.store : null;
+  if (!("store" in node)) return null;
+  return isNumberedAnyway(node) || needs.of(node).materialized ? node.store : null;
+}
+
+/** As in Kafka Streams, tables that keep no rows are to be named as well: a verb behind them may make them keep some. */
+function isNumberedAnyway({ kind }: PlanNode): boolean {
+  return kind === "tableSource" || kind === "toTable" || kind === "foreignKeyJoin";
 }

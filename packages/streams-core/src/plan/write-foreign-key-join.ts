@@ -102,7 +102,10 @@ function writeAnswers(node: ForeignKeyJoin, { topology, serdes: known }: Writing
 }
 
 /** From the response topic to the rows of the result. */
-function writeResult(node: ForeignKeyJoin, { topology, graph, needs, storeBuilder, serdes: known }: WritingContext): void {
+function writeResult(
+  node: ForeignKeyJoin,
+  { topology, graph, needs, storeBuilder, serdes: known }: WritingContext,
+): void {
   const { names, left, name, store } = node;
   const table = viewOf(left);
   topology.copartitionSources([...sourceNamesAbove(graph, left), names.responseSource]);
@@ -113,7 +116,11 @@ function writeResult(node: ForeignKeyJoin, { topology, graph, needs, storeBuilde
     joiner: node.joiner as ForeignKeyJoiner<unknown, unknown, unknown, unknown>,
     left: node.keepsUnmatched,
   });
-  topology.addProcessor({ name: names.resolve, processor: resolve as ProcessorSupplier, parents: [names.responseSource] });
+  topology.addProcessor({
+    name: names.resolve,
+    processor: resolve as ProcessorSupplier,
+    parents: [names.responseSource],
+  });
   topology.connectProcessorAndStateStores(names.resolve, table.stores);
   const { materialized, sendOldValues } = needs.of(node);
   const result = tableSource({ store: materialized ? store.name : null, sendOldValues });
@@ -124,10 +131,14 @@ function writeResult(node: ForeignKeyJoin, { topology, graph, needs, storeBuilde
 type ForeignKeySerde = ReturnType<WritingContext["serdes"]["key"]>;
 
 /** The user's partitioner of foreign keys; none: murmur2 of the key's bytes, as for the right table's topic. */
-function subscriptionPartitioner({ otherPartitioner }: ForeignKeyJoin, key: ForeignKeySerde): StreamPartitioner<Uint8Array, unknown> | undefined {
+function subscriptionPartitioner(
+  { otherPartitioner }: ForeignKeyJoin,
+  key: ForeignKeySerde,
+): StreamPartitioner<Uint8Array, unknown> | undefined {
   if (otherPartitioner === null) return undefined;
   const choose = otherPartitioner as StreamPartitioner<unknown, null>;
-  return (topic, bytes, _subscription, count) => choose(topic, bytes === null ? null : key.deserialize(topic, bytes), null, count);
+  return (topic, bytes, _subscription, count) =>
+    choose(topic, bytes === null ? null : key.deserialize(topic, bytes), null, count);
 }
 
 /** The user's partitioner of the left table's keys; none: where the subscription came from. */

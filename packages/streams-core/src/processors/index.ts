@@ -1,5 +1,11 @@
 export type { AsyncRecordContext } from "./async/async-operator.js";
-export { asyncSettings, type AsyncOptions, type AsyncOrder, type AsyncRetries, type AsyncSettings } from "./async/async-options.js";
+export {
+  asyncSettings,
+  type AsyncOptions,
+  type AsyncOrder,
+  type AsyncRetries,
+  type AsyncSettings,
+} from "./async/async-options.js";
 export { AsyncTimeoutError } from "./async/async-timeout-error.js";
 export {
   streamFlatMapValuesAsync,
@@ -32,13 +38,8 @@ export { streamSessionAggregate } from "./stream-session-aggregate.js";
 export { streamSlidingAggregate } from "./stream-sliding-aggregate.js";
 export { streamWindowAggregate } from "./stream-window-aggregate.js";
 export { streamJoinWindow } from "./stream-join-window.js";
-export { streamSelfJoin, type StreamSelfJoinOptions } from "./stream-self-join.js";
-export {
-  streamStreamJoin,
-  type StreamStreamJoiner,
-  type StreamStreamJoinOptions,
-  type StreamStreamJoinSides,
-} from "./stream-stream-join.js";
+export { streamSelfJoin } from "./stream-self-join.js";
+export { streamStreamJoin, type StreamStreamJoiner } from "./stream-stream-join.js";
 export type { UnmatchedEmission } from "./unmatched-emitter.js";
 export { streamTableJoin, type StreamTableJoiner } from "./stream-table-join.js";
 export { tableAggregate } from "./table-aggregate.js";

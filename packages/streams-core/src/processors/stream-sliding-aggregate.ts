@@ -29,7 +29,8 @@ class Neighbourhood<K, V, A> {
   leftExists = false;
   /** The window that begins right behind the record is there. */
   rightExists = false;
-  /** Start of the newest window before the left one; -1: none. Holds what the left window begins with. */
+  /** The newest window before the left one, which begins with what that holds; null: none. */
+  before: ValueAndTimestamp<A> | null = null;
   beforeStartMs = -1;
   /** A window that holds records behind this one, as it was before; null: none. */
   right: ValueAndTimestamp<A> | null = null;
@@ -131,6 +132,7 @@ class StreamSlidingAggregate<K, V, A> implements Processor<K | null, V | null, W
         if (newestMs >= timestamp) return false;
         around.previousMs = newestMs;
       } else {
+        around.before = row;
         around.beforeStartMs = startMs;
         around.previousMs = row.timestamp;
         break;
@@ -151,11 +153,9 @@ class StreamSlidingAggregate<K, V, A> implements Processor<K | null, V | null, W
   }
 
   #createLeft(around: Neighbourhood<K, V, A>): void {
-    const { key, timestamp, previousMs, beforeStartMs } = around;
+    const { timestamp, previousMs, before, beforeStartMs } = around;
     const startMs = timestamp - this.#differenceMs;
-    const holdsPrevious = previousMs >= 0 && startMs <= previousMs;
-    const before = holdsPrevious ? this.#store.get(key, beforeStartMs) : null;
-    if (before === null) this.#create(around, startMs);
+    if (before === null || previousMs < startMs) this.#create(around, startMs);
     else this.#update(around, startMs, { value: before.value, timestamp }, beforeStartMs);
   }
 

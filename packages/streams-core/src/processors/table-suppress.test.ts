@@ -212,3 +212,12 @@ test.each([
 ])("%s is refused", (_, make) => {
   expect(make).toThrow(expect.objectContaining({ code: "MILLRACE_INVALID_ARGUMENT" }));
 });
+
+test("a join behind it still asks for equal partition counts", () => {
+  const b = builder();
+  const table = b.table("rows").suppress(suppressed.untilTimeLimit({ timeLimitMs: 10 }));
+  b.stream("in")
+    .join(table, (left, right) => left + right)
+    .to("out");
+  expect(b.build().copartitionGroups("app")).toEqual([["in", "rows"]]);
+});

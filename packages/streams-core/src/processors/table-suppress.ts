@@ -1,6 +1,6 @@
 import {
   StreamRecord,
-  Windowed,
+  type Windowed,
   type Change,
   type NodeContext,
   type Processor,
@@ -32,7 +32,8 @@ class TableSuppress<K, V> implements Processor<K, Change<V>, K, Change<V>> {
   #context!: NodeContext;
   #buffer!: SuppressStore<K, V>;
   #idle: WallClockClose | null = null;
-  #streamTimeMs = -1;
+  /** NaN until the first record: what an earlier life of the task has kept is not known before. */
+  #streamTimeMs = Number.NaN;
 
   constructor(options: TableSuppressOptions) {
     this.#options = options;
@@ -47,7 +48,7 @@ class TableSuppress<K, V> implements Processor<K, Change<V>, K, Change<V>> {
 
   process(record: StreamRecord<K, Change<V>>): void {
     this.#idle?.touch();
-    if (record.timestamp > this.#streamTimeMs) this.#streamTimeMs = record.timestamp;
+    this.#advance(record.timestamp);
     const timeMs = this.#options.byWindowEnd ? windowEnd(record.key) : record.timestamp;
     if (this.#isClosed(timeMs)) {
       this.#context.dropRecord("the result of its window has been emitted by the wall clock (closeAfterMs).");
@@ -55,6 +56,15 @@ class TableSuppress<K, V> implements Processor<K, Change<V>, K, Change<V>> {
       this.#buffer.put(record.key, record.value, timeMs, this.#context.recordContext);
     }
     this.#letDueGo();
+  }
+
+  #advance(timestampMs: number): void {
+    const context = this.#context;
+    const { store } = this.#options;
+    if (Number.isNaN(this.#streamTimeMs)) this.#streamTimeMs = context.keptTimeMs(store) ?? -1;
+    if (timestampMs <= this.#streamTimeMs) return;
+    this.#streamTimeMs = timestampMs;
+    context.keepTimeMs(store, timestampMs);
   }
 
   #letDueGo(): void {
@@ -83,15 +93,20 @@ class TableSuppress<K, V> implements Processor<K, Change<V>, K, Change<V>> {
     const buffer = this.#buffer;
     const { store, byWindowEnd } = this.#options;
     const newestMs = buffer.newestMs();
-    if (byWindowEnd && newestMs >= 0 && newestMs !== Infinity) this.#context.keepTimeMs(store, newestMs);
+    if (byWindowEnd && newestMs >= 0 && newestMs !== Infinity) this.#context.keepTimeMs(closedName(store), newestMs);
     while (buffer.rowCount > 0) buffer.evictOldest(this.#emit);
   }
 
   /** A result is final: what the wall clock has closed takes no more updates. */
   #isClosed(timeMs: number): boolean {
     if (this.#idle === null || !this.#options.byWindowEnd) return false;
-    return timeMs <= (this.#context.keptTimeMs(this.#options.store) ?? -1);
+    return timeMs <= (this.#context.keptTimeMs(closedName(this.#options.store)) ?? -1);
   }
+}
+
+/** Under this name the end of the last window that the wall clock has closed is kept. */
+function closedName(store: string): string {
+  return `${store}-closed`;
 }
 
 function windowEnd(key: unknown): number {

@@ -1,5 +1,5 @@
-import { Change, StreamRecord, Windowed } from "../model/index.js";
-import type { FlushListener, Headers, NodeContext } from "../model/index.js";
+import { Change, StreamRecord } from "../model/index.js";
+import type { FlushListener, Headers, NodeContext, Windowed } from "../model/index.js";
 
 /** The side of a windowed aggregate's store that hands on what its cache held back. */
 interface FlushingStore<K, V> {

@@ -15,6 +15,7 @@ import { ProducerCollector } from "./producer-collector.js";
 import { Restorer } from "./restorer.js";
 import { StreamAssignor } from "./stream-assignor.js";
 import { TaskManager } from "./task-manager.js";
+import { transactionTimeoutMs } from "./transaction-timeout.js";
 import { CaughtUpWatch } from "./worker-caught-up.js";
 import { RecoveryLimitError } from "./worker-errors.js";
 import { FlowControl } from "./worker-flow-control.js";
@@ -29,8 +30,6 @@ const RECORDS_PER_SLICE = 256;
 const RESTORE_WAIT_MS = 50;
 const RETRY_DELAY_MS = 100;
 const START_OVERS_MAX = 10;
-/** As in Kafka Streams; longer only where commits are so rare that a healthy transaction would not end in time. */
-const TRANSACTION_TIMEOUT_MS = 10_000;
 
 /** Runs tasks: polls, processes, punctuates, restores and commits, in turns of a bounded length. */
 export class Worker {
@@ -64,7 +63,7 @@ export class Worker {
     const committing = {
       ...{ client, clientId, environment, clusterId, transactionalId: options.transactionalId },
       ...{ consumer: this.#consumer, collector: this.#collector },
-      transactionTimeoutMs: Math.max(TRANSACTION_TIMEOUT_MS, 2 * options.commitIntervalMs),
+      transactionTimeoutMs: transactionTimeoutMs(plan.topology, options.commitIntervalMs),
       onCommitted: this.#onCommitted,
     };
     this.#committer = exactlyOnce ? new ExactlyOnceCommitter(committing) : new AtLeastOnceCommitter(committing);

@@ -221,6 +221,19 @@ describe.each([false, true])("a session store (cache: %s)", (caching) => {
 });
 
 describe("a store opened again", () => {
+  it.each([
+    ["another retention", { ...sized, retentionMs: 400_000 }],
+    ["another engine's order", { ...sized, engine: "memory" as const }],
+  ])("with %s finds its rows", (_what, changed) => {
+    const state = memoryTaskState("0_0");
+    const first = opened<WindowStore<string, string>>(windowStore(sized), state);
+    for (const start of [70_000, 130_000]) first.store.put("a", String(start), start);
+    first.open.flush();
+    const second = opened<WindowStore<string, string>>(windowStore(changed), state);
+    expect([second.store.get("a", 70_000), second.store.get("a", 130_000)]).toEqual(["70000", "130000"]);
+    expect(windows(second.store.all())).toEqual(['a@70000-70010="70000"', 'a@130000-130010="130000"']);
+  });
+
   it("has the same rows and the same time", async () => {
     const state = memoryTaskState("0_0");
     const first = opened<WindowStore<string, string>>(windowStore({ ...sized, retainDuplicates: true }), state);

@@ -2,9 +2,10 @@ import type { RecordCursor } from "@millrace/kafka-client";
 import type { RestoredRow } from "@millrace/state-stores";
 import { Windowed, type StateStore, type StoreBuilder } from "../model/index.js";
 import { HeadersChangelog } from "./headers-changelog.js";
+import type { ChangelogWriter } from "./changelog-writer.js";
 import { KeyCodec } from "./key-codec.js";
 import { restoredValue } from "./restored-value.js";
-import { SegmentLayout, TimeLayout, type RowLayout, type SecondBytes } from "./segmented/row-layout.js";
+import { layoutOfTag, SegmentLayout, TimeLayout, type RowLayout, type SecondBytes } from "./segmented/row-layout.js";
 import { SegmentedRows } from "./segmented/segmented-rows.js";
 import { SegmentedTable } from "./segmented/segmented-table.js";
 import { segmentIntervalOf } from "./segmented/segment-interval.js";
@@ -70,22 +71,21 @@ export function openSegmentedStore(builder: StoreBuilder, context: StoreContext)
 
 function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: SecondBytes): Table {
   const { topic, cache, current } = context;
-  const changelog =
-    builder.logHeaders === true && context.changelog !== null
-      ? new HeadersChangelog(context.changelog, current)
-      : context.changelog;
+  const changelog = changelogOf(builder, context);
   const retentionMs = builder.retentionMs ?? 0;
   const segmentIntervalMs = segmentIntervalOf(builder);
   const exact = builder.engine === "memory";
   const bySegment = new SegmentLayout(segmentIntervalMs, secondBytes);
   const byTime = exact || (builder.timeOrdered === true && builder.kind !== "session");
-  const layout: RowLayout = byTime ? new TimeLayout(secondBytes) : bySegment;
+  // As in Kafka Streams' sessions in memory: of those that end together the shortest comes first.
+  const layout: RowLayout = byTime ? new TimeLayout(secondBytes, builder.kind === "session") : bySegment;
   const onRefused = context.onRefused ?? (() => undefined);
   return new SegmentedTable<unknown, unknown>({
     name: builder.name,
     rows: new SegmentedRows({
       rows: context.rows,
       layout,
+      layoutOf: (tag) => layoutOfTag(tag, secondBytes),
       retentionMs,
       segmentIntervalMs,
       exact,
@@ -101,11 +101,19 @@ function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: Se
     topic,
     timestamped: builder.kind === "timestamped-window",
     changelog,
-    // Duplicates are never updated, so that there is nothing for a cache to collect.
-    cache: builder.caching && builder.retainDuplicates !== true && cache.maxBytes > 0 ? cache : null,
+    cache: isCached(builder, context) ? cache : null,
     cacheKeyBytes: byTime ? SEGMENT_BYTES : 0,
     current,
   });
+}
+
+/** Duplicates are never updated, so that there is nothing for a cache to collect. */
+function isCached({ caching, retainDuplicates }: StoreBuilder, { cache }: StoreContext): boolean {
+  return caching && retainDuplicates !== true && cache.maxBytes > 0;
+}
+
+function changelogOf({ logHeaders }: StoreBuilder, { changelog, current }: StoreContext): ChangelogWriter | null {
+  return logHeaders === true && changelog !== null ? new HeadersChangelog(changelog, current) : changelog;
 }
 
 function windowsOf({ kind, windowSizeMs = 0 }: StoreBuilder) {

@@ -1,6 +1,6 @@
 import { StreamsError, type StateStore } from "../model/index.js";
 
-const writes = new Set<PropertyKey>(["put", "putIfAbsent", "putAll", "delete", "write"]);
+const writes = new Set<PropertyKey>(["put", "putIfAbsent", "putAll", "delete", "remove", "write"]);
 
 /** The store with its writing methods refused: what tasks see of a global store (P2). */
 export function readOnlyStore<S extends StateStore>(store: S): S {

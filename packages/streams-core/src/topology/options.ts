@@ -60,6 +60,14 @@ export interface GlobalStoreOptions<K = unknown, V = unknown> {
   readonly processor: ProcessorFactory<K, V, unknown, unknown>;
 }
 
+/** A store that a topic fills and backs up, and the processor that fills it (KIP-813). */
+export interface ReadOnlyStoreOptions<K = unknown, V = unknown> extends GlobalStoreOptions<K, V> {
+  /** Has no changelog of its own, whatever its `logging` says: its topic is its backup. */
+  readonly store: StoreBuilder;
+  /** Must keep each record as it is, key and value: after a restart rows come straight from the topic. */
+  readonly processor: ProcessorFactory<K, V, unknown, unknown>;
+}
+
 /** A topic the library makes for itself; named `<application id>-<name>` on the broker. */
 export interface RepartitionTopicOptions {
   readonly name: string;

@@ -9,6 +9,7 @@ import type { ProcessorNode, SinkNode, SourceNode } from "./nodes.js";
 import type {
   GlobalStoreOptions,
   ProcessorOptions,
+  ReadOnlyStoreOptions,
   RepartitionTopicOptions,
   SinkOptions,
   SourceOptions,
@@ -123,6 +124,16 @@ export class TopologyBuilder {
     this.stores.set(store.name, { builder: store, global: true });
     this.connections.get(processorName)!.add(store.name);
     this.globalSources.add(sourceName);
+  }
+
+  /** Throws TopologyError for names or a topic that are taken. */
+  addReadOnlyStateStore<K, V>(options: ReadOnlyStoreOptions<K, V>): void {
+    const { store, sourceName, processorName, topic, processor } = options;
+    if (this.stores.has(store.name)) throw storeTaken(store.name);
+    this.addSource({ ...options, name: sourceName, topics: topic });
+    this.addProcessor({ name: processorName, processor, parents: [sourceName] });
+    this.addStateStore(Object.freeze({ ...store, logging: false }), [processorName]);
+    this.connectSourceStoreAndTopic(store.name, topic);
   }
 
   /** Says that a topic of this name, which sources and sinks may name, is the library's own. */

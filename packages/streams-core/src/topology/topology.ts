@@ -3,7 +3,14 @@ import type { StoreBuilder } from "../model/index.js";
 import { copartitionGroupsOf, internalTopicsOf } from "./application-topics.js";
 import { describeTopology } from "./describe.js";
 import type { InternalTopic, PhysicalTopology } from "./nodes.js";
-import type { GlobalStoreOptions, ProcessorOptions, SinkOptions, SourceOptions, TopologyDefaults } from "./options.js";
+import type {
+  GlobalStoreOptions,
+  ProcessorOptions,
+  ReadOnlyStoreOptions,
+  SinkOptions,
+  SourceOptions,
+  TopologyDefaults,
+} from "./options.js";
 import { physicalTopology } from "./physical-topology.js";
 import { TopologyBuilder } from "./topology-builder.js";
 import type { TopologyDescription } from "./topology-description.js";
@@ -63,6 +70,16 @@ export class Topology {
   /** Adds a store that every instance holds whole. Every processor may read it, only its own may write it. */
   addGlobalStore<K, V>(options: GlobalStoreOptions<K, V>): this {
     this.#open().addGlobalStore(options);
+    return this;
+  }
+
+  /**
+   * Adds a store that is filled from a topic, partition by partition, which is its backup as well: it has no changelog and
+   * is restored from the topic (KIP-813). Other processors may be connected to read it; only its own may write it, each
+   * record as it came.
+   */
+  addReadOnlyStateStore<K, V>(options: ReadOnlyStoreOptions<K, V>): this {
+    this.#open().addReadOnlyStateStore(options);
     return this;
   }
 

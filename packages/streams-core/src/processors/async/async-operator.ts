@@ -8,7 +8,7 @@ import type {
 } from "../../model/index.js";
 import { StreamRecord } from "../../model/index.js";
 import { AsyncCall } from "./async-call.js";
-import type { AsyncSettings } from "./async-options.js";
+import { longestWaitMs, type AsyncSettings } from "./async-options.js";
 import { callOrder, type CallOrder, type Ordered } from "./call-order.js";
 
 /** What a callback of an asynchronous verb sees of its record. Stays valid, unlike that of other verbs. */
@@ -21,7 +21,12 @@ export interface AsyncRecordContext extends RecordContext {
 export interface AsyncVerb<K, V, R> {
   call(record: StreamRecord<K, V>, context: AsyncRecordContext): PromiseLike<R> | R;
   /** Throws for a result that makes no sense. */
-  forward(record: StreamRecord<K, V>, result: R, emit: (record: StreamRecord<unknown, unknown>) => void, nodeName: string): void;
+  forward(
+    record: StreamRecord<K, V>,
+    result: R,
+    emit: (record: StreamRecord<unknown, unknown>) => void,
+    nodeName: string,
+  ): void;
 }
 
 /** A record from `process` until its result has gone downstream. */
@@ -145,5 +150,5 @@ function ownBytes<T>(value: T): T {
 
 /** Calls `verb` for each record, several at a time, and forwards what comes of it in the order asked for. */
 export function asyncOperator<K, V, R>(verb: AsyncVerb<K, V, R>, settings: AsyncSettings): ProcessorSupplier<K, V> {
-  return { get: () => new AsyncOperator(verb, settings) };
+  return { get: () => new AsyncOperator(verb, settings), longestWaitMs: longestWaitMs(settings) };
 }

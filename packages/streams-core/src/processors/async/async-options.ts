@@ -61,3 +61,9 @@ export function asyncSettings(options: AsyncOptions): AsyncSettings {
     maxBackOffMs: requireWhole("retries.maxBackOffMs", maxBackOffMs, 0),
   });
 }
+
+/** How long the records on their way may take at most; by key, all of them may have to follow each other. */
+export function longestWaitMs({ concurrency, order, timeoutMs, retriesMax, maxBackOffMs }: AsyncSettings): number {
+  const callMs = timeoutMs * (retriesMax + 1) + maxBackOffMs * retriesMax;
+  return order === "key" ? callMs * concurrency : callMs;
+}

@@ -43,7 +43,10 @@ class Setting {
 
   constructor(options: AsyncNamed = {}, driverOptions: TopologyTestDriverOptions = {}) {
     const builder = new StreamsBuilder(strings);
-    builder.stream("in").mapValuesAsync(this.calls.call, { value: serdes.string, ...options }).to("out");
+    builder
+      .stream("in")
+      .mapValuesAsync(this.calls.call, { value: serdes.string, ...options })
+      .to("out");
     this.driver = new TopologyTestDriver(builder.build(), driverOptions);
   }
 
@@ -118,7 +121,12 @@ describe("results", () => {
     input.pipeInput("a", "y", { timestamp: 2 });
     await driver.idle();
     expect(places).toEqual(["x in 0", "y in 1"]);
-    expect(driver.createOutputTopic("out", strings).readAllRecords().map(({ headers }) => headers)).toEqual([[header], []]);
+    expect(
+      driver
+        .createOutputTopic("out", strings)
+        .readAllRecords()
+        .map(({ headers }) => headers),
+    ).toEqual([[header], []]);
   });
 });
 

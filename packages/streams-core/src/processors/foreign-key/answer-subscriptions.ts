@@ -21,9 +21,12 @@ export interface AnswerSubscriptionOptions<K2, R> {
   readonly topic: string;
 }
 
-class AnswerSubscription<K2, R>
-  implements Processor<Uint8Array | null, Subscription, Uint8Array, SubscriptionResponse<R>>
-{
+class AnswerSubscription<K2, R> implements Processor<
+  Uint8Array | null,
+  Subscription,
+  Uint8Array,
+  SubscriptionResponse<R>
+> {
   readonly #options: AnswerSubscriptionOptions<K2, R>;
   #context!: NodeContext;
   #table!: TableView<K2, R>;

@@ -90,7 +90,6 @@ class SendSubscriptions<K, V, K2> implements Processor<K, Change<V>, Uint8Array 
     return value === null ? null : murmur3(this.#options.value.serialize(this.#hashTopic, value, headers));
   }
 
-  // eslint-disable-next-line max-params -- no object per update on the hot path
   #send(
     { key, timestamp, headers }: StreamRecord<K, Change<V>>,
     foreignKey: Uint8Array | null,

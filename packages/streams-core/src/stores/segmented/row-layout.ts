@@ -3,8 +3,10 @@ import { storeKeyAt } from "../store-key-at.js";
 import { intIn, intText, timeIn, timeText } from "./time-text.js";
 
 const TIME_BYTES = 8;
-const START_BYTES = 8;
 const LAST_MS = Number.MAX_SAFE_INTEGER;
+/** Tags; that of a layout by segment is the segment's length. */
+const BY_TIME = 0;
+const BY_TIME_DESCENDING = -1;
 
 /**
  * How rows of a key, a time and a second number are laid out in the engine. The time is what a row expires by: a
@@ -12,6 +14,8 @@ const LAST_MS = Number.MAX_SAFE_INTEGER;
  * A changelog key is always key, time, second, as in Kafka Streams (ST4).
  */
 export interface RowLayout {
+  /** Tells layouts of one width apart, see {@link layoutOfTag}. */
+  readonly tag: number;
   storeKey(key: StoreKey, timeMs: number, second: number): StoreKey;
   keyOf(row: StoreKey): StoreKey;
   timeOf(row: StoreKey): number;
@@ -52,12 +56,15 @@ const secondIn = (text: string, at: number, bytes: SecondBytes): number =>
 /** Segment, key, time, second: the order of Kafka Streams' persistent stores (conformance §5). */
 export class SegmentLayout implements RowLayout {
   readonly secondsDescend = false;
+  readonly tag: number;
   private readonly intervalMs: number;
   private readonly secondBytes: SecondBytes;
   private readonly tailBytes: number;
 
   constructor(intervalMs: number, secondBytes: SecondBytes) {
-    this.intervalMs = intervalMs;
+    // Windows without an end are never dropped: one segment will do.
+    this.intervalMs = Math.min(intervalMs, LAST_MS);
+    this.tag = this.intervalMs;
     this.secondBytes = secondBytes;
     this.tailBytes = TIME_BYTES + secondBytes;
   }
@@ -116,12 +123,13 @@ export class SegmentLayout implements RowLayout {
 /** Time, key, second: the order of Kafka Streams' stores in memory, and of those that emit on close. */
 export class TimeLayout implements RowLayout {
   readonly secondsDescend: boolean;
+  readonly tag: number;
   private readonly secondBytes: SecondBytes;
 
-  /** Second numbers go down within a key and time where they are a session's starts, as in Kafka Streams. */
-  constructor(secondBytes: SecondBytes) {
+  constructor(secondBytes: SecondBytes, secondsDescend = false) {
     this.secondBytes = secondBytes;
-    this.secondsDescend = secondBytes === START_BYTES;
+    this.secondsDescend = secondsDescend;
+    this.tag = secondsDescend ? BY_TIME_DESCENDING : BY_TIME;
   }
 
   storeKey(key: StoreKey, timeMs: number, second: number): StoreKey {
@@ -169,4 +177,9 @@ export class TimeLayout implements RowLayout {
   private tail(second: number): string {
     return secondText(this.secondsDescend ? LAST_MS - second : second, this.secondBytes);
   }
+}
+
+/** The layout that had this tag. */
+export function layoutOfTag(tag: number, secondBytes: SecondBytes): RowLayout {
+  return tag > 0 ? new SegmentLayout(tag, secondBytes) : new TimeLayout(secondBytes, tag === BY_TIME_DESCENDING);
 }

@@ -2,12 +2,14 @@ import type { BytesStore, KeyRange, StoreEntry, StoreIterator, StoreKey } from "
 import { TIMESTAMP_BYTES, rowTimestamp, writeTimestamp } from "../row-bytes.js";
 import type { RowLayout } from "./row-layout.js";
 
-/** After all rows, which begin with a time. Holds observed stream time and the last sequence number. */
+/** After all rows, which begin with a time. Holds the last sequence number, observed stream time and the layout's tag. */
 const CLOCK_KEY: StoreKey = "\u00ff";
 
 export interface SegmentedRowsOptions {
   readonly rows: BytesStore;
   readonly layout: RowLayout;
+  /** The layout that had a tag, for rows of an earlier configuration. */
+  readonly layoutOf: (tag: number) => RowLayout;
   readonly retentionMs: number;
   readonly segmentIntervalMs: number;
   /** Refuse row by row, as stores in memory do, instead of segment by segment (W2). */
@@ -53,7 +55,7 @@ export class SegmentedRows implements BytesStore {
     this.onRefused = options.onRefused;
     this.observedMs = -1;
     this.sequence = 0;
-    this.loadClock();
+    this.loadClock(options.layoutOf);
   }
 
   /** Rows of this time and older ones are not seen. */
@@ -137,17 +139,32 @@ export class SegmentedRows implements BytesStore {
   saveClock(): void {
     if (!this.clockDirty) return;
     this.clockDirty = false;
-    const bytes = new Uint8Array(2 * TIMESTAMP_BYTES);
+    const bytes = new Uint8Array(3 * TIMESTAMP_BYTES);
     writeTimestamp(bytes, this.sequence);
     writeTimestamp(bytes.subarray(TIMESTAMP_BYTES), this.observedMs);
+    writeTimestamp(bytes.subarray(2 * TIMESTAMP_BYTES), this.layout.tag);
     this.rows.put(CLOCK_KEY, bytes);
   }
 
-  private loadClock(): void {
+  private loadClock(layoutOf: (tag: number) => RowLayout): void {
     const bytes = this.rows.get(CLOCK_KEY);
     if (bytes === null) return;
     this.sequence = rowTimestamp(bytes);
     this.observedMs = rowTimestamp(bytes.subarray(TIMESTAMP_BYTES));
+    const tag = rowTimestamp(bytes.subarray(2 * TIMESTAMP_BYTES));
+    if (tag !== this.layout.tag) this.moveRows(layoutOf(tag));
+  }
+
+  /** Another retention cuts other segments: rows must be where they are looked for. */
+  private moveRows(from: RowLayout): void {
+    const moved = Array.from(this.rows.iterate({ from: null, to: CLOCK_KEY, reverse: false }), ({ key, value }) => ({
+      from: key,
+      to: this.layout.storeKey(from.keyOf(key), from.timeOf(key), from.secondOf(key)),
+      value: value.slice(),
+    }));
+    for (const row of moved) this.rows.put(row.from, null);
+    for (const row of moved) this.rows.put(row.to, row.value);
+    this.clockDirty = true;
   }
 
   private segmentOf(timeMs: number): number {

@@ -1,5 +1,5 @@
 import type { StoreKey } from "@millrace/state-stores";
-import { Windowed, type FlushListener } from "../../model/index.js";
+import type { FlushListener, Windowed } from "../../model/index.js";
 import type { KeyCodec, RowKeys } from "../key-codec.js";
 import type { StoredRow } from "../merged-rows.js";
 import type { RowSource } from "../row-source.js";

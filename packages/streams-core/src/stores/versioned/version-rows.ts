@@ -72,6 +72,11 @@ export class VersionRows {
     return this.versions().get(key);
   }
 
+  /** Times at which the versions of a key began, oldest first. */
+  timesOf(key: StoreKey): readonly number[] {
+    return this.of(key)?.times ?? [];
+  }
+
   /** The value of a version, as a view on the row; null for a tombstone. */
   valueOf(key: StoreKey, timeMs: number): Uint8Array | null {
     const row = this.rows.get(versionKey(key, timeMs));
@@ -106,14 +111,12 @@ export class VersionRows {
       this.observedMs = timeMs;
       this.clockDirty = true;
     }
-    const firstSegment = this.segmentOf(this.observedMs - this.retentionMs);
-    if (firstSegment <= this.firstSegment) return;
-    this.firstSegment = firstSegment;
-    if (firstSegment > 0) this.expire(firstSegment);
+    if (this.segmentOf(this.observedMs - this.retentionMs) > this.firstSegment) this.expire(this.versions());
   }
 
-  private expire(firstSegment: number): void {
-    const byKey = this.versions();
+  private expire(byKey: Map<StoreKey, VersionTimes>): void {
+    const firstSegment = this.segmentOf(this.observedMs - this.retentionMs);
+    this.firstSegment = firstSegment;
     for (const [key, versions] of byKey) {
       const { times } = versions;
       let gone = 0;
@@ -131,6 +134,8 @@ export class VersionRows {
       const timeMs = timeIn(key, key.length - TIME_BYTES);
       addTo(byKey, key.slice(ROW_PREFIX.length, -TIME_BYTES), timeMs, value[0] === TOMBSTONE);
     }
+    // What was restored has not been looked at yet.
+    this.expire(byKey);
     return byKey;
   }
 }

@@ -81,21 +81,22 @@ export class VersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
     { fromMs = 0, toMs = Infinity, order = "descending" }: VersionRange = {},
   ): readonly VersionedRecord<V>[] {
     const storeKey = this.codec.toStoreKey(key);
-    const times = this.rows.of(storeKey)?.times ?? [];
+    const times = this.rows.timesOf(storeKey);
     const found: VersionedRecord<V>[] = [];
-    const latestOnly = this.rows.tooOld(toMs);
     for (const [at, timestamp] of times.entries()) {
       const validToMs = times[at + 1] ?? null;
-      if (timestamp > toMs || (latestOnly && validToMs !== null) || !this.endsWithin(validToMs, fromMs, toMs)) continue;
+      if (timestamp > toMs || !this.endsWithin(validToMs, fromMs, toMs)) continue;
       const version = this.version(storeKey, timestamp, validToMs);
       if (version !== null) found.push(version);
     }
     return order === "ascending" ? found : found.reverse();
   }
 
+  /** Beyond the history only the latest version is sure to be there. */
   private endsWithin(validToMs: number | null, fromMs: number, toMs: number): boolean {
     if (validToMs === null) return true;
-    return validToMs > fromMs && this.rows.segmentOf(validToMs) <= this.rows.segmentOf(toMs);
+    const { rows } = this;
+    return validToMs > fromMs && !rows.tooOld(toMs) && rows.segmentOf(validToMs) <= rows.segmentOf(toMs);
   }
 
   private write(key: StoreKey, value: Uint8Array | null, timestamp: number): number {
