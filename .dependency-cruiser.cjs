@@ -74,7 +74,7 @@ module.exports = {
         path: "^packages/[^/]+/src/",
         pathNot: [
           "^$1/",
-          String.raw`^packages/[^/]+/src/((conformance|testing)/)?index\.ts$`,
+          String.raw`^packages/[^/]+/src/((conformance|formats|testing)/)?index\.ts$`,
           "^packages/millrace/src/testing.ts$",
         ],
       },

@@ -1,6 +1,7 @@
 import type { SerdeSlot, StoreSpec } from "../plan/index.js";
 import { validateName } from "../topology/index.js";
 import type { Materialized } from "./options.js";
+import type { StoreSupplier } from "./store-suppliers.js";
 
 /** Whether the options say anything about a store: what in Kafka Streams is a call with a `Materialized`. */
 export function saysMaterialized(options: Materialized<unknown, unknown> & { readonly retentionMs?: number }): boolean {
@@ -32,10 +33,19 @@ export function storeSpec(
     caching: caching && !versioned,
     logging: logging !== false,
     changelogConfig: Object.freeze(typeof logging === "object" ? { ...logging } : {}),
-    engine: supplier?.engine ?? engine,
-    maxEntries: supplier?.maxEntries ?? null,
-    ...(supplier?.retentionMs === undefined ? {} : { retentionMs: supplier.retentionMs }),
-    ...(supplier?.forgetsTimestamps === undefined ? {} : { forgetsTimestamps: supplier.forgetsTimestamps }),
-    ...(supplier?.segmentIntervalMs === undefined ? {} : { segmentIntervalMs: supplier.segmentIntervalMs }),
+    engine,
+    maxEntries: null,
+    ...(supplier === undefined ? {} : suppliedSpec(supplier)),
   });
+}
+
+/** What a supplier decides about its store. */
+function suppliedSpec({ engine, maxEntries, retentionMs, forgetsTimestamps, segmentIntervalMs }: StoreSupplier) {
+  return {
+    engine,
+    maxEntries: maxEntries ?? null,
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+    ...(forgetsTimestamps === undefined ? {} : { forgetsTimestamps }),
+    ...(segmentIntervalMs === undefined ? {} : { segmentIntervalMs }),
+  };
 }

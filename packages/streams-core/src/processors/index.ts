@@ -15,7 +15,6 @@ export {
   type AsyncKeyValueFunction,
   type AsyncValueKeyFunction,
 } from "./async/async-verbs.js";
-export type { EmitOnCloseOptions } from "./closed-windows.js";
 export { changeSerde } from "./change-serde.js";
 export { fixedKeyProcessor, type FixedKeyProcessorFactory } from "./fixed-key-processor.js";
 export type * from "./functions.js";
@@ -58,5 +57,4 @@ export { filteredView, mappedView, sessionStoreView, storeView, windowStoreView 
 export { UndefinedResultError } from "./undefined-result-error.js";
 export { waitingStreamTableJoin } from "./waiting-stream-table-join.js";
 export { userProcessor, type ProcessorFactory } from "./user-processor.js";
-export { WallClockClose } from "./wall-clock-close.js";
 export type { SessionMerger, WindowFold } from "./window-fold.js";

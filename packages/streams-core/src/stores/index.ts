@@ -10,7 +10,7 @@ export {
   type KeyValueStoreOptions,
   type LruStoreOptions,
 } from "./store-builders.js";
-export type { OpenStore, StoreContext } from "./store-context.js";
+export type { OpenStore } from "./store-context.js";
 export { TimestampedTableStore } from "./timestamped-table-store.js";
 export { SessionTable } from "./session/session-table.js";
 export { PlainWindowStore } from "./window/plain-window-store.js";

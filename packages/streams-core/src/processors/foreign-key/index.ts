@@ -3,4 +3,4 @@ export { keepSubscriptions } from "./keep-subscriptions.js";
 export { resolveResponses, type ForeignKeyJoiner } from "./resolve-responses.js";
 export { sendSubscriptions, type ForeignKeyOf } from "./send-subscriptions.js";
 export { responseSerde, subscriptionSerde } from "./subscription-serde.js";
-export type { Subscription, SubscriptionResponse } from "./subscription.js";
+export type { SubscriptionResponse } from "./subscription.js";
