@@ -6,18 +6,26 @@ import { documents } from "./documents.js";
 import { sourceFiles } from "./source-files.js";
 import type { TierResult } from "./tally.js";
 
-/** Blocks are compiled as if they stood here: a folder whose package depends on everything users import. */
-const PLACE = join(ROOT, "packages/examples/documents");
+/** Blocks are compiled as if they stood here: the umbrella depends on everything users import, and knows itself by name. */
+const PLACE = join(ROOT, "packages/millrace/documents");
 
 /** What fragments may speak of without saying where it comes from. One line, so that the code's lines are counted on. */
 const SCENERY = [
   'import { embedded, keyValueStore, serdes, StreamRecord, StreamsApp, StreamsBuilder } from "millrace";',
+  'import { suppressed, versionedKeyValueStore, windows, windowStore } from "millrace";',
   'import { MockProcessorContext, TopologyTestDriver } from "millrace/testing";',
-  'import type { KStream, KTable, Processor } from "millrace";',
-  "interface Order { customer: string; total: number; items: { sku: string; pieces: number }[] }",
+  'import type { GlobalKTable, KStream, KTable, Processor, FixedKeyProcessorContext, ProcessorContext, KeyValueStore } from "millrace";',
+  "interface Order { customer: string; countryCode: string; total: number; items: { sku: string; pieces: number }[] }",
   "interface User { active: boolean; name: string; city: string }",
   "interface Courier { city: string; latitude: number }",
   "interface Click { page: string }",
+  "interface Country { name: string }",
+  "interface Shipment extends Order { city: string }",
+  "declare const clicks: KStream<string, Click>, payments: KStream<string, { amount: number }>;",
+  "declare const refunds: KStream<string, number>, countries: GlobalKTable<string, Country>;",
+  "declare const accounts: KTable<string, { balance: number }>, invoices: KTable<string, Order>;",
+  "declare function customerOf(order: Order): Promise<string>;",
+  "declare function weatherAt(city: string, options: { signal: AbortSignal }): Promise<unknown>;",
   "interface Stock { shop: string; pieces: number }",
   "declare class Deduplicate implements Processor<string, Order, string, Order> { process(): void }",
   "declare const builder: StreamsBuilder<string, string>;",

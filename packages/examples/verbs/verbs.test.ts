@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import ts from "typescript";
 import { keyValueStore, serdes, StreamsBuilder, suppressed, windows, type Serde, type Windowed } from "millrace";
 import { TopologyTestDriver, type TestRecord } from "millrace/testing";
 import { describe, expect, it } from "vitest";
@@ -32,7 +33,8 @@ function topologyOf(code: string) {
   const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
   const names = { builder, serdes, windows, suppressed, keyValueStore };
   // The code of the page is its own input: that it is run as it stands is the point.
-  new Function(...Object.keys(names), code)(...Object.values(names));
+  const script = ts.transpile(code, { target: ts.ScriptTarget.ES2022 });
+  new Function(...Object.keys(names), script)(...Object.values(names));
   return builder.build();
 }
 

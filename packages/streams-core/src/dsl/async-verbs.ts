@@ -35,7 +35,7 @@ export interface AsyncVerbs<K, V> {
    * ```
    *
    * @example
-   * couriers.mapValuesAsync((courier, _, { signal }) => weatherAt(courier.place, { signal }), {
+   * couriers.mapValuesAsync((courier, _, { signal }) => weatherAt(courier.city, { signal }), {
    *   value: serdes.json(),
    *   concurrency: 32,
    *   retries: { max: 3 },

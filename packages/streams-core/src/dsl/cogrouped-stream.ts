@@ -46,7 +46,7 @@ export interface CogroupedKStream<K, A> {
    *
    * @example
    * orders.groupByKey()
-   *   .cogroup({ init: () => 0, add: (_, amount, balance) => balance + amount })
+   *   .cogroup({ init: () => 0, add: (_, order, balance) => balance + order.total })
    *   .cogroup(refunds.groupByKey(), (_, amount, balance) => balance - amount)
    *   .aggregate({ store: "balances", value: serdes.double });
    */

@@ -65,7 +65,7 @@ export interface KGroupedStream<K, V> {
    *
    * @example
    * orders.groupByKey()
-   *   .cogroup({ init: () => 0, add: (_, amount, balance) => balance + amount })
+   *   .cogroup({ init: () => 0, add: (_, order, balance) => balance + order.total })
    *   .cogroup(refunds.groupByKey(), (_, amount, balance) => balance - amount)
    *   .aggregate({ store: "balances", value: serdes.double });
    */

@@ -24,7 +24,7 @@ export interface TableJoins<K, V> {
    * ```
    *
    * @example
-   * orders.join(users, (order, user) => ({ ...order, city: user.city }), { on: (order) => order.userId });
+   * invoices.join(users, (order, user) => ({ ...order, city: user.city }), { on: (order) => order.customer });
    */
   join<K2, V2, R>(
     other: KTable<K2, V2>,
