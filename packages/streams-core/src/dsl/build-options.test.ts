@@ -109,6 +109,22 @@ describe("optimization", () => {
     ).toEqual(["app-left-changelog", "app-left-repartition", "app-right-changelog"]);
   });
 
+  it("puts one repartition topic behind the last of several merges, where Kafka Streams fails", () => {
+    const merged = (builder: Builder): void => {
+      const words = builder.stream("words");
+      const byLetter = words.selectKey((_, word) => word.charAt(0));
+      words.merge(byLetter).merge(words).groupByKey().count({ store: "counts" });
+    };
+    const topology = build(merged, { optimization: "all" });
+    expect(topology.internalTopics("app").map(({ name }) => name)).toEqual([
+      "app-counts-changelog",
+      "app-counts-repartition",
+    ]);
+    expect(topology.describe().toString()).toContain(
+      "Processor: counts-repartition-filter (stores: [])\n      --> counts-repartition-sink\n      <-- KSTREAM-MERGE-0000000003",
+    );
+  });
+
   it("restores a table from its source topic, without a changelog, when source topics are reused", () => {
     const write = (builder: Builder): void => void builder.table("users", { store: "users" });
     const [plain] = build(write, { optimization: "none" }).internalTopics("app");

@@ -27,22 +27,26 @@ function byKeyChange(graph: Graph): Groups {
   return groups;
 }
 
-/** Where streams with changed keys meet before they are repartitioned, the place is behind the meeting. */
+/**
+ * Where streams with changed keys meet before they are repartitioned, the place is behind the meeting: behind the last, if
+ * they meet several times, and if there is no last, each grouping keeps its own topic. Kafka Streams fails on these two.
+ */
 function moveBehindMerges(graph: Graph, groups: Groups): void {
-  const moved = new Set<PlanNode>();
-  const merges: Groups = new Map();
-  for (const merge of graph.nodes.filter(isMerge)) {
-    const together = new Set<Repartition>();
-    for (const [keyChange, repartitions] of groups) {
-      const allBehind = [...repartitions].every((node) => childOnWay(graph, merge, node) !== null);
-      if (!allBehind || childOnWay(graph, keyChange, merge) === null) continue;
-      for (const node of repartitions) together.add(node);
-      moved.add(keyChange);
-    }
-    merges.set(merge, together);
+  const merges = graph.nodes.filter(isMerge);
+  const moved: Groups = new Map();
+  for (const [keyChange, repartitions] of groups) {
+    const meetings = merges.filter(
+      (merge) => isBehind(graph, keyChange, merge) && [...repartitions].every((node) => isBehind(graph, merge, node)),
+    );
+    if (meetings.length === 0) continue;
+    groups.delete(keyChange);
+    const last = meetings.find((merge) => meetings.every((other) => other === merge || isBehind(graph, other, merge)));
+    if (last === undefined) continue;
+    const together = moved.get(last) ?? new Set<Repartition>();
+    for (const node of repartitions) together.add(node);
+    moved.set(last, together);
   }
-  for (const keyChange of moved) groups.delete(keyChange);
-  for (const [merge, repartitions] of merges) groups.set(merge, repartitions);
+  for (const [merge, repartitions] of moved) groups.set(merge, repartitions);
 }
 
 function replace(graph: Graph, keyChange: PlanNode, repartitions: ReadonlySet<Repartition>): void {
@@ -81,6 +85,10 @@ function singleOf(repartitions: ReadonlySet<Repartition>): Repartition {
 /** The child of `ancestor` through which `node` comes from it, possibly `node` itself; null if it does not. */
 function childOnWay(graph: Graph, ancestor: PlanNode, node: PlanNode): PlanNode | null {
   return graph.nearest(node, (candidate) => graph.hasParent(candidate, ancestor));
+}
+
+function isBehind(graph: Graph, ancestor: PlanNode, node: PlanNode): boolean {
+  return childOnWay(graph, ancestor, node) !== null;
 }
 
 function changesKey(node: PlanNode): boolean {
