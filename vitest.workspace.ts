@@ -12,6 +12,12 @@ const tier = (name: string, include: string[], timeoutMs = 5_000) => ({
   test: { name, include, allowOnly: false, testTimeout: timeoutMs * patience, hookTimeout: timeoutMs },
 });
 
+/** All files of the tier share one broker, and a JVM beside them: one file at a time. */
+const brokerTier = () => {
+  const project = tier("broker", files(".broker.ts"), 120_000);
+  return { ...project, test: { ...project.test, fileParallelism: false } };
+};
+
 const trees = ["packages/*", "benchmarks", "scripts"];
 const files = (suffix: string) => trees.map((tree) => `${tree}/**/*${suffix}`);
 
@@ -23,6 +29,7 @@ export default defineConfig({
       tier("oracle", files(".oracle.ts"), 120_000),
       tier("simulation", files(".simulation.ts"), 300_000),
       tier("process", files(".process.ts"), 180_000),
+      brokerTier(),
     ],
   },
 });

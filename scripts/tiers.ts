@@ -17,6 +17,7 @@ export const TIERS: ReadonlyMap<string, () => Promise<TierResult>> = new Map([
   ["oracle", () => runVitest("oracle", ".oracle.ts")],
   ["simulation", () => runVitest("simulation", ".simulation.ts")],
   ["process", () => runVitest("process", ".process.ts")],
+  ["broker", () => runVitest("broker", ".broker.ts")],
 ]);
 
 /** The type tests, and the code that stands in pages and docstrings. */
