@@ -17,16 +17,14 @@ import { StreamAssignor } from "./stream-assignor.js";
 import { TaskManager } from "./task-manager.js";
 import { transactionTimeoutMs } from "./transaction-timeout.js";
 import { CaughtUpWatch } from "./worker-caught-up.js";
+import { closeParts, commitForGood, giveUp, type WorkerParts } from "./worker-ending.js";
 import { RecoveryLimitError } from "./worker-errors.js";
 import { FlowControl } from "./worker-flow-control.js";
 import type { WorkerOptions } from "./worker-options.js";
+import { WorkerProcessing } from "./worker-processing.js";
 import { RepartitionPurge } from "./worker-purge.js";
 import { WorkerRebalance } from "./worker-rebalance.js";
 
-/** Processing goes on for this long before other work of the event loop gets its turn. */
-const BUDGET_MS = 10;
-/** Records a task processes before the next one has its turn, and the clock is looked at. */
-const RECORDS_PER_SLICE = 256;
 const RESTORE_WAIT_MS = 50;
 const RETRY_DELAY_MS = 100;
 const START_OVERS_MAX = 10;
@@ -39,6 +37,7 @@ export class Worker {
   readonly #committer: Committer;
   readonly #restorer: Restorer;
   readonly #rebalance: WorkerRebalance;
+  readonly #processing: WorkerProcessing;
   readonly #flow: FlowControl;
   readonly #purge: RepartitionPurge;
   readonly #caughtUp: CaughtUpWatch;
@@ -73,6 +72,7 @@ export class Worker {
       ...{ consumer: this.#consumer, collector: this.#collector, restorer: this.#restorer },
       ...{ config: options.config, offsetReset: options.offsetReset, tasksWithState: options.tasksWithState },
     });
+    this.#processing = new WorkerProcessing(this.tasks, this.#collector, environment.clock);
     this.#flow = new FlowControl(this.#consumer, this.tasks, options.config.bufferedRecordsMax);
     this.#rebalance = new WorkerRebalance({
       ...{ tasks: this.tasks, committer: this.#committer, flow: this.#flow, exactlyOnce },
@@ -92,7 +92,7 @@ export class Worker {
     } catch (error) {
       this.#options.events.onFailure(error);
       this.#caughtUp.fail(error);
-      await this.#giveUp(error);
+      await giveUp(this.#parts(), error);
       throw error;
     }
   }
@@ -129,7 +129,7 @@ export class Worker {
       this.tasks.runRestored();
     }
     this.#announce();
-    this.#lastProcessed = this.#process();
+    this.#lastProcessed = this.#processing.run();
     this.#collector.assertSound();
     this.#flow.adjust();
     await this.#commitWhenDue();
@@ -161,44 +161,18 @@ export class Worker {
   /** How long there is nothing to do if no record comes. */
   #waitMs(): number {
     if (this.#lastProcessed > 0 || this.#restorer.active || this.#stopping) return 0;
-    const { clock } = this.#options.environment;
-    let waitMs = this.#caughtUp.wanted ? 1 : this.#options.pollMs;
-    let commitNeeded = false;
-    for (const { running, core } of this.tasks.tasks) {
-      if (!running) continue;
-      if (core.resultsReady) return 0;
-      commitNeeded ||= core.commitNeeded;
-      waitMs = Math.min(waitMs, core.nextWallClockMs() - clock.nowMs());
-    }
+    let waitMs = this.#processing.idleMs(this.#caughtUp.wanted ? 1 : this.#options.pollMs);
     // While a commit is on its way the next one cannot begin: waiting for it must not become spinning.
-    if (commitNeeded && !this.#committer.busy)
-      waitMs = Math.min(waitMs, this.#lastCommitMs + this.#options.commitIntervalMs - clock.monotonicMs());
+    if (!this.#committer.busy && this.#processing.commitNeeded)
+      waitMs = Math.min(waitMs, this.#lastCommitMs + this.#options.commitIntervalMs - this.#nowMs());
     return Math.max(0, waitMs);
-  }
-
-  /** Processes what is buffered, task by task, until all is done or the budget is used up; fires punctuators. */
-  #process(): number {
-    const { clock } = this.#options.environment;
-    const endMs = clock.monotonicMs() + BUDGET_MS;
-    let total = 0;
-    let taken = 0;
-    do {
-      taken = 0;
-      for (const { running, core } of this.tasks.tasks) if (running) taken += core.process(RECORDS_PER_SLICE);
-      total += taken;
-    } while (taken > 0 && this.#collector.failure === null && clock.monotonicMs() < endMs);
-    const nowMs = clock.nowMs();
-    for (const { running, core } of this.tasks.tasks) {
-      if (running && core.nextWallClockMs() <= nowMs) core.punctuateWallClock(nowMs);
-    }
-    return total;
   }
 
   async #commitWhenDue(): Promise<void> {
     if (this.#committer.busy) return;
     await this.#committer.settled();
     const due = this.#nowMs() - this.#lastCommitMs >= this.#options.commitIntervalMs;
-    if (due || this.tasks.tasks.some((task) => task.running && task.core.commitRequested)) await this.#commit();
+    if (due || this.#processing.commitRequested) await this.#commit();
   }
 
   async #checkCaughtUp(): Promise<void> {
@@ -255,46 +229,19 @@ export class Worker {
     } catch (error) {
       if (!isRecoverable(error)) throw error;
       this.#options.environment.logger.warn("The last commit failed; what came before it is safe.", { error });
-      await this.#giveUp(error);
+      await giveUp(this.#parts(), error);
     }
   }
 
   async #finish(): Promise<void> {
-    const { pollMs } = this.#options;
-    const tries = 5;
-    for (let attempt = 1; attempt <= tries; attempt++) {
-      await this.#committer.commit(this.tasks.tasks);
-      await this.#committer.settled();
-      if (!this.#committer.unfinished) break;
-      await this.#consumer.poll(pollMs);
+    await commitForGood(this.#parts(), async () => {
+      await this.#consumer.poll(this.#options.pollMs);
       this.#rebalance.assertSound();
-    }
+    });
     this.#caughtUp.fail(
       new RetriableError("The app was closed before it had caught up. Start it again and ask again."),
     );
-    await this.#restorer.close();
-    await this.tasks.close(this.tasks.tasks);
-    await this.#consumer.close({ leave: this.#options.groupInstanceId === null });
-    await this.#committer.close();
-  }
-
-  /** Closes without committing; what goes wrong on the way is logged, for the first failure is what matters. */
-  async #giveUp(cause: unknown): Promise<void> {
-    const steps: readonly (() => Promise<void>)[] = [
-      async () => this.tasks.stop(this.tasks.tasks),
-      () => this.#committer.rollBack(cause),
-      () => this.#restorer.close(),
-      () => this.tasks.close(this.tasks.tasks),
-      () => this.#consumer.close({ leave: this.#options.groupInstanceId === null }),
-      () => this.#committer.close(),
-    ];
-    for (const step of steps) {
-      try {
-        await step();
-      } catch (error) {
-        this.#options.environment.logger.warn("Closing after a failure met another one.", { error });
-      }
-    }
+    await closeParts(this.#parts());
   }
 
   #announce(): void {
@@ -314,6 +261,14 @@ export class Worker {
     this.#commits.add(1);
     this.#purge.committed(positions);
   };
+
+  #parts(): WorkerParts {
+    const { environment, groupInstanceId } = this.#options;
+    return {
+      ...{ tasks: this.tasks, committer: this.#committer, restorer: this.#restorer, consumer: this.#consumer },
+      ...{ environment, leave: groupInstanceId === null },
+    };
+  }
 
   #assignor(): StreamAssignor {
     const { plan, client, clientId } = this.#options;
