@@ -194,6 +194,7 @@ export {
   type ProcessingGuarantee,
   type StateListener,
   type StreamsAppOptions,
+  type WorkerInfo,
 } from "./app/index.js";
 export type { RestoreListener, RestoreSubject } from "./runtime/restore-listener.js";
 export { ChangelogError, MissingOffsetError, RecoveryLimitError } from "./runtime/worker-errors.js";

@@ -269,3 +269,32 @@ describe("exactly-once", () => {
     await harness.run(usurper.close());
   });
 });
+
+describe("cleanUp", () => {
+  test("deletes the state of an app that does not run; the next start restores it", async () => {
+    await harness.createTopics({ in: 1, counts: 1 });
+    await harness.produce("in", keyed("a", "b", "a"));
+    const app = makeApp(counting(), { stateDir: dir });
+    await harness.run(app.start());
+    await harness.run(app.caughtUp());
+    await expect(app.cleanUp()).rejects.toThrow("Close it before cleaning up");
+    await harness.run(app.close());
+    expect(taskFiles()).toHaveLength(1);
+    await harness.run(app.cleanUp());
+    expect(taskFiles()).toHaveLength(0);
+
+    const again = makeApp(counting(), { stateDir: dir });
+    const restored: number[] = [];
+    again.onRestore({ onRestoreEnd: (_, total) => restored.push(total) });
+    await harness.run(again.cleanUp());
+    await harness.run(again.start());
+    expect([restored, [...again.store("counts").all()].length]).toEqual([[2], 2]);
+  });
+
+  test("is refused while another app uses the state", async () => {
+    await harness.createTopics({ in: 1, counts: 1 });
+    const app = makeApp(counting(), { stateDir: dir });
+    await harness.run(app.start());
+    await expect(harness.run(makeApp(counting(), { stateDir: dir }).cleanUp())).rejects.toThrow(StateLockedError);
+  });
+});

@@ -16,7 +16,7 @@ import {
 } from "./app-errors.js";
 import type { StreamsAppOptions } from "./app-options.js";
 import type { AppState } from "./app-state.js";
-import { StreamsApp } from "./streams-app.js";
+import { StreamsApp, type CloseOptions } from "./streams-app.js";
 
 const text = { key: serdes.string, value: serdes.string };
 let harness: AppHarness;
@@ -276,5 +276,71 @@ describe("stores", () => {
     expect([rows.get("a")?.value, rows.get("b")?.value, rows.get("c")]).toEqual(["1", "2", null]);
     expect([...rows.all()].map(({ key }) => key)).toEqual(["a", "b"]);
     expect(() => app.store("none")).toThrow(UnknownStoreError);
+  });
+});
+
+describe("pause", () => {
+  test("stops processing and punctuation, not membership, restoring and commits; resume goes on", async () => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const ticks: number[] = [];
+    const topology = copy().addProcessor({
+      name: "ticking",
+      processor: () => ({
+        init: (context) =>
+          void context.schedule({ intervalMs: 1_000, type: "wall-clock" }, (nowMs) => ticks.push(nowMs)),
+        process() {},
+      }),
+      parents: ["source"],
+    });
+    const app = makeApp(topology);
+    app.pause();
+    await harness.run(app.start());
+    expect([app.state, app.isPaused]).toEqual(["RUNNING", true]);
+    await harness.produce("in", [{ key: "k", value: "v" }]);
+    await harness.environment.scheduler.advanceBy(60_000);
+    expect([app.state, ticks, await harness.read("out")]).toEqual(["RUNNING", [], []]);
+    app.resume();
+    expect(app.isPaused).toBe(false);
+    await harness.run(app.caughtUp());
+    expect([ticks.length, await harness.read("out")]).toEqual([1, [["k", "v"]]]);
+    app.pause();
+    await harness.produce("in", [{ key: "k", value: "w" }]);
+    await harness.environment.scheduler.advanceBy(5_000);
+    expect([ticks.length, (await harness.read("out")).length]).toEqual([1, 1]);
+  });
+
+  test("holds no more than the buffers' worth of records, and lets the app close", async () => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const app = makeApp(copy(), { bufferedRecordsMax: 10 });
+    await harness.run(app.start());
+    app.pause();
+    for (let batch = 0; batch < 20; batch++) {
+      await harness.produce(
+        "in",
+        Array.from({ length: 10 }, () => ({ key: "k", value: "v" })),
+      );
+    }
+    await harness.environment.scheduler.advanceBy(5_000);
+    expect(await harness.run(app.close())).toBe(true);
+    const again = makeApp(copy());
+    await harness.run(again.start());
+    await harness.run(again.caughtUp());
+    expect(await harness.read("out")).toHaveLength(200);
+  });
+});
+
+describe("the group after a close", () => {
+  test.each<[string, CloseOptions, Partial<StreamsAppOptions>, number]>([
+    ["loses the member", {}, {}, 0],
+    ["keeps a static member", {}, { groupInstanceId: "here" }, 1],
+    ["keeps the member when asked to", { groupMembership: "remain" }, {}, 1],
+    ["loses a static member when asked to", { groupMembership: "leave" }, { groupInstanceId: "here" }, 0],
+  ])("%s", async (_, close, options, members) => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const app = makeApp(copy(), options);
+    await harness.run(app.start());
+    await harness.run(app.close(close));
+    const [group] = await harness.run(harness.cluster.admin().describeGroups(["app"]));
+    expect(group?.members).toHaveLength(members);
   });
 });

@@ -20,6 +20,8 @@ export interface StreamsAppOptions {
   readonly stateBackend?: () => Promise<StateBackend>;
   /** Default "at-least-once". */
   readonly processingGuarantee?: ProcessingGuarantee;
+  /** How many members of the group this app runs, each with tasks and a producer of its own, on one event loop. Default 1. */
+  readonly workers?: number;
   /** Time between commits, in ms. Default 30,000, and 100 under exactly-once. */
   readonly commitIntervalMs?: number;
   /** Record caches of all tasks together, in bytes; 0: every update of a table goes on at once. Default 10 MiB. */
@@ -46,7 +48,7 @@ export interface StreamsAppOptions {
   readonly onUncaughtError?: (error: unknown) => "shutdown" | "restart";
   /** Names this instance, and its transactions: a restart under the same id fences its own past at once. Default: a random id kept with the state. */
   readonly instanceId?: string;
-  /** Static membership: the group waits for this member to come back. Default: none. */
+  /** Static membership, under this id and the worker's number: the group waits for the member to come back. Default: none. */
   readonly groupInstanceId?: string;
   /** True: SIGINT and SIGTERM close the app, then end the process as they would have. Default false. */
   readonly handleSignals?: boolean;
@@ -63,6 +65,7 @@ export interface ResolvedAppOptions {
   readonly stateDir: string | null;
   readonly stateBackend: (() => Promise<StateBackend>) | null;
   readonly exactlyOnce: boolean;
+  readonly workers: number;
   readonly commitIntervalMs: number;
   readonly overlayMaxBytes: number;
   readonly stateCacheBytes: number | undefined;
@@ -91,6 +94,7 @@ export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOption
   const exactlyOnce = given.processingGuarantee === "exactly-once";
   const commitIntervalMs = exactlyOnce ? EXACTLY_ONCE_COMMIT_INTERVAL_MS : COMMIT_INTERVAL_MS;
   const resolved = { ...defaults, commitIntervalMs, ...given };
+  requireWorkers(resolved.workers);
   for (const name of amounts) requireAmount(name, resolved[name]);
   if (given.stateCacheBytes !== undefined) requireAmount("stateCacheBytes", given.stateCacheBytes);
   const { errors, timestampExtractor, cacheMaxBytes, bufferedRecordsMax } = { ...defaultTaskConfig, ...resolved };
@@ -112,6 +116,7 @@ export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOption
 const defaults = {
   stateDir: null,
   stateBackend: null,
+  workers: 1,
   cacheMaxBytes: defaultTaskConfig.cacheMaxBytes,
   bufferedRecordsMax: defaultTaskConfig.bufferedRecordsMax,
   overlayMaxBytes: 64 * MEBIBYTE,
@@ -157,6 +162,11 @@ function validate({ applicationId, client, processingGuarantee, stateDir, stateB
   if (stateDir !== undefined && stateBackend !== undefined) {
     throw new AppOptionsError("Both stateDir and stateBackend are given. Choose one of them.");
   }
+}
+
+function requireWorkers(workers: number): void {
+  if (Number.isInteger(workers) && workers > 0) return;
+  throw new AppOptionsError(`workers is ${String(workers)}. Give a whole number of at least 1.`);
 }
 
 function requireAmount(name: string, value: number): void {

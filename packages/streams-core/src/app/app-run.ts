@@ -1,15 +1,19 @@
-import { leveldbBackend, memoryBackend, StateCorruptedError, type StateBackend } from "@millrace/state-stores";
+import { memoryBackend, StateCorruptedError, type StateBackend } from "@millrace/state-stores";
 import type { StateStore } from "../model/index.js";
 import { GlobalStores } from "../runtime/global-stores.js";
-import type { WorkerEvents } from "../runtime/worker-options.js";
+import { TaskLocks } from "../runtime/task-locks.js";
+import type { WorkerBudget, WorkerEvents } from "../runtime/worker-options.js";
 import { WorkerPlan } from "../runtime/worker-plan.js";
 import type { StateBackends } from "../runtime/worker-states.js";
 import { Worker } from "../runtime/worker.js";
 import type { PhysicalTopology } from "../topology/index.js";
 import type { ResolvedAppOptions } from "./app-options.js";
+import { openStateBackend } from "./state-cleanup.js";
 import { setUpTopics } from "./topic-setup.js";
+import { WorkerPool } from "./worker-pool.js";
 
 const GLOBAL_STATE = "global";
+const TASK_NAME = /^\d+_\d+$/u;
 const NO_STORES: ReadonlyMap<string, StateStore> = new Map();
 
 /** One life of an app, from opening its state to releasing it. */
@@ -19,7 +23,8 @@ export class AppRun {
   readonly #events: WorkerEvents;
   readonly #plan: WorkerPlan;
   #global: GlobalStores | null = null;
-  #worker: Worker | null = null;
+  #pool: WorkerPool | null = null;
+  #paused = false;
   #stopping = false;
   #idle: (() => void) | null = null;
   #globalFailure: { readonly error: unknown } | null = null;
@@ -31,8 +36,9 @@ export class AppRun {
     this.#plan = new WorkerPlan(topology, options.applicationId);
   }
 
-  get worker(): Worker | null {
-    return this.#worker;
+  /** Null before they are made, and for a topology that has global stores alone. */
+  get pool(): WorkerPool | null {
+    return this.#pool;
   }
 
   get globalStores(): ReadonlyMap<string, StateStore> {
@@ -58,22 +64,28 @@ export class AppRun {
     }
   }
 
-  /** Ends `run` soon. */
-  stop(): void {
+  /** Ends `run` soon. `leave`: whether the group is told; by default it is, except of static members. */
+  stop(leave?: boolean): void {
     this.#stopping = true;
     this.#global?.stop();
-    this.#worker?.stop();
+    this.#pool?.stop(leave);
     this.#idle?.();
   }
 
+  pause(): void {
+    this.#paused = true;
+    this.#pool?.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#pool?.resume();
+  }
+
   async #openBackends(): Promise<StateBackends> {
-    const { environment, stateDir, stateBackend, applicationId, stateCacheBytes } = this.#options;
-    const memory = await memoryBackend({ environment });
-    if (stateBackend !== null) return { main: await stateBackend(), memory };
-    if (stateDir === null) return { main: memory, memory };
-    const cacheBytes = stateCacheBytes === undefined ? {} : { cacheBytes: stateCacheBytes };
-    const main = await leveldbBackend({ dir: stateDir, applicationId, environment, ...cacheBytes });
-    return { main, memory };
+    const memory = await memoryBackend({ environment: this.#options.environment });
+    const main = (await openStateBackend(this.#options)) ?? memory;
+    return { main, memory, locks: new TaskLocks() };
   }
 
   async #loadGlobals(backends: StateBackends, clusterId: string): Promise<void> {
@@ -105,33 +117,44 @@ export class AppRun {
         this.#idle = resolve;
       });
     }
-    const { applicationId, instanceId, environment, client, task, offsetReset } = this.#options;
-    const { exactlyOnce, groupInstanceId, commitIntervalMs, pollMs, overlayMaxBytes, repartitionPurgeIntervalMs } =
-      this.#options;
-    const instance = instanceId ?? backends.main.instanceId;
-    const tasksWithState = await backends.main.tasks();
+    const stateOffsets = new Map<string, number>();
+    for (const name of await backends.main.tasks()) if (TASK_NAME.test(name)) stateOffsets.set(name, 0);
     if (this.#stopping) return;
-    this.#worker = new Worker({
-      plan: this.#plan,
-      client,
-      clientId: `${applicationId}-${instance}`,
-      transactionalId: exactlyOnce ? `${applicationId}-${instance}-0` : null,
-      groupInstanceId,
-      clusterId,
-      backends,
-      tasksWithState,
-      globalStores: this.globalStores,
-      environment,
-      config: task,
-      offsetReset,
-      commitIntervalMs,
-      pollMs,
-      overlayMaxBytes,
-      purgeIntervalMs: repartitionPurgeIntervalMs,
+    const { task, overlayMaxBytes, workers } = this.#options;
+    this.#pool = new WorkerPool({
+      make: (index, events, budget) => this.#worker(index, events, budget, { backends, clusterId, stateOffsets }),
       events: this.#events,
+      budget: { cacheMaxBytes: task.cacheMaxBytes, overlayMaxBytes },
     });
-    await this.#worker.run();
+    if (this.#paused) this.#pool.pause();
+    await this.#pool.run(workers);
   }
+
+  #worker(index: number, events: WorkerEvents, budget: WorkerBudget, shared: SharedByWorkers): Worker {
+    const { applicationId, instanceId, groupInstanceId, exactlyOnce, task } = this.#options;
+    const processId = `${applicationId}-${instanceId ?? shared.backends.main.instanceId}`;
+    const name = `${processId}-${index}`;
+    return new Worker({
+      ...this.#options,
+      ...shared,
+      plan: this.#plan,
+      clientId: name,
+      processId,
+      transactionalId: exactlyOnce ? name : null,
+      groupInstanceId: groupInstanceId === null ? null : `${groupInstanceId}-${index}`,
+      globalStores: this.globalStores,
+      config: { ...task, cacheMaxBytes: budget.cacheMaxBytes },
+      overlayMaxBytes: budget.overlayMaxBytes,
+      purgeIntervalMs: this.#options.repartitionPurgeIntervalMs,
+      events,
+    });
+  }
+}
+
+interface SharedByWorkers {
+  readonly backends: StateBackends;
+  readonly clusterId: string;
+  readonly stateOffsets: Map<string, number>;
 }
 
 async function openGlobalState(backend: StateBackend) {

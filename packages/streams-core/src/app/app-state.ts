@@ -32,6 +32,11 @@ export class AppStateMachine {
     return this.#state;
   }
 
+  /** False before the start, and after the end. */
+  get isAlive(): boolean {
+    return this.#state !== "CREATED" && next[this.#state].length > 0;
+  }
+
   can(state: AppState): boolean {
     return next[this.#state].includes(state);
   }

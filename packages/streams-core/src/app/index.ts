@@ -11,3 +11,4 @@ export type { ProcessingGuarantee, StreamsAppOptions } from "./app-options.js";
 export type { AppState } from "./app-state.js";
 export type { LocalStore } from "./local-store.js";
 export { StreamsApp, type CloseOptions, type StateListener } from "./streams-app.js";
+export type { WorkerInfo } from "./worker-pool.js";

@@ -10,6 +10,8 @@ import { AppStateMachine, type AppState } from "./app-state.js";
 import { Listeners } from "./listeners.js";
 import { LocalStore } from "./local-store.js";
 import { closeOnSignals } from "./signals.js";
+import { deleteState } from "./state-cleanup.js";
+import type { WorkerInfo, WorkerPool } from "./worker-pool.js";
 
 /** Hears of every change of state, right after it. */
 export type StateListener = (state: AppState, previous: AppState) => void;
@@ -17,6 +19,11 @@ export type StateListener = (state: AppState, previous: AppState) => void;
 export interface CloseOptions {
   /** How long to wait for a clean end, in ms. Default: until it is done. */
   readonly timeoutMs?: number;
+  /**
+   * "leave": the group hands this app's tasks to others at once. "remain": it waits for the session to end, so that a
+   * restart finds its tasks where they were (KIP-1153). Default: "remain" with a `groupInstanceId`, else "leave".
+   */
+  readonly groupMembership?: "leave" | "remain";
 }
 
 /**
@@ -40,6 +47,7 @@ export class StreamsApp implements AsyncDisposable {
   /** Keeps the process alive from start to close. */
   #hold: Timer | null = null;
   #failed = false;
+  #paused = false;
   #ended: Promise<void> = Promise.resolve();
 
   /** Throws AppOptionsError, and TopologyError when the topology reads one of the application's internal topics. */
@@ -86,8 +94,10 @@ export class StreamsApp implements AsyncDisposable {
       this.#machine.to("NOT_RUNNING");
       return true;
     }
-    if (this.#machine.try("PENDING_SHUTDOWN")) this.#run?.stop();
-    const { timeoutMs } = options;
+    const { timeoutMs, groupMembership } = options;
+    if (this.#machine.try("PENDING_SHUTDOWN")) {
+      this.#run?.stop(groupMembership === undefined ? undefined : groupMembership === "leave");
+    }
     if (timeoutMs === undefined) {
       await this.#ended;
       return true;
@@ -107,11 +117,61 @@ export class StreamsApp implements AsyncDisposable {
    * for itself included. Rejects with AppStateError when the app does not run, and with its failure when it fails.
    */
   async caughtUp(): Promise<void> {
-    const { worker } = this.#run ?? { worker: null };
-    if (worker === null || (this.state !== "RUNNING" && this.state !== "REBALANCING")) {
-      throw new AppStateError(`The app is ${this.state}. Wait for start() before asking whether it has caught up.`);
+    await this.#running("asking whether it has caught up").caughtUp();
+  }
+
+  /**
+   * Stops processing and punctuation until `resume()`: this app stays in its group, goes on fetching until its buffers
+   * are full, restoring, and committing (R6). Possible in any state, and before the start.
+   */
+  pause(): void {
+    this.#paused = true;
+    this.#run?.pause();
+  }
+
+  /** Goes on where `pause()` stopped. */
+  resume(): void {
+    this.#paused = false;
+    this.#run?.resume();
+  }
+
+  /** Whether `pause()` was called, and `resume()` not since. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  /** The workers that run now, by number; none when the app does not run. */
+  get workers(): readonly WorkerInfo[] {
+    return this.#run?.pool?.infos() ?? [];
+  }
+
+  /**
+   * Adds a worker; resolves when it runs its share of the tasks. The memory of the caches is shared anew (R16). Rejects
+   * with AppStateError when the app does not run, and with AppClosedError when it is closed meanwhile.
+   */
+  async addWorker(): Promise<void> {
+    await this.#running("adding workers").add();
+  }
+
+  /**
+   * Takes the worker added last away: it commits and leaves the group, and the others get its tasks. Resolves when it has
+   * ended. Rejects with AppStateError when the app does not run, or has no other worker.
+   */
+  async removeWorker(): Promise<void> {
+    await this.#running("removing workers").remove();
+  }
+
+  /**
+   * Deletes what this instance keeps of the application's state, so that the next start restores it from the changelogs.
+   * Rejects with AppStateError unless the app is CREATED, NOT_RUNNING or ERROR, and with StateLockedError when another
+   * process uses the state.
+   */
+  async cleanUp(): Promise<void> {
+    if (this.#machine.isAlive) {
+      throw new AppStateError(`The app is ${this.state}. Close it before cleaning up.`);
     }
-    await worker.caughtUp();
+    await this.#ended;
+    await deleteState(this.#options);
   }
 
   /** Returns how to unsubscribe. */
@@ -154,8 +214,19 @@ export class StreamsApp implements AsyncDisposable {
     }
     const stores = global
       ? [run.globalStores.get(name) ?? null]
-      : (run.worker?.tasks.tasks ?? []).filter((task) => task.running).map((task) => task.core.store(name));
+      : (run.pool?.workers ?? [])
+          .flatMap((worker) => worker.tasks.tasks)
+          .filter((task) => task.running)
+          .map((task) => task.core.store(name));
     return stores.filter((store) => store !== null);
+  }
+
+  #running(purpose: string): WorkerPool {
+    const pool = this.#run?.pool ?? null;
+    if (pool === null || (this.state !== "RUNNING" && this.state !== "REBALANCING")) {
+      throw new AppStateError(`The app is ${this.state}. Wait for start() before ${purpose}.`);
+    }
+    return pool;
   }
 
   async #live(): Promise<void> {
@@ -166,6 +237,7 @@ export class StreamsApp implements AsyncDisposable {
       : () => {};
     const run = new AppRun(this.#topology, this.#options, this.#events());
     this.#run = run;
+    if (this.#paused) run.pause();
     try {
       await run.run();
       this.#machine.try("NOT_RUNNING");

@@ -209,6 +209,11 @@ export class StreamTask {
     return this.task.calls.running;
   }
 
+  /** Another share of the record caches' memory: what is above it goes with the next updates. */
+  setCacheBudget(maxBytes: number): void {
+    this.stores.setCacheBudget(maxBytes);
+  }
+
   /** Resolves when a call settles or a result is ready. */
   callsChanged(): Promise<void> {
     return this.task.calls.changed();

@@ -15,7 +15,7 @@ import type { TaskConfig } from "./task-config.js";
 import { MissingOffsetError } from "./worker-errors.js";
 import type { WorkerPlan } from "./worker-plan.js";
 import { WorkerStates, type StateBackends } from "./worker-states.js";
-import { WorkerTask } from "./worker-task.js";
+import { WorkerTask, type CoreFactory } from "./worker-task.js";
 
 export interface TaskManagerOptions {
   readonly plan: WorkerPlan;
@@ -29,11 +29,9 @@ export interface TaskManagerOptions {
   /** `cacheMaxBytes` is the budget of all tasks together. */
   readonly config: TaskConfig;
   readonly offsetReset: OffsetReset;
-  /** Names of tasks that had state here when the app started. */
-  readonly tasksWithState: readonly string[];
+  /** As in the worker's options: shared, kept up to date. */
+  readonly stateOffsets: Map<string, number>;
 }
-
-const TASK_NAME = /^\d+_\d+$/u;
 
 type Committed = ReadonlyMap<TopicPartition, OffsetAndMetadata | null>;
 
@@ -42,18 +40,18 @@ export class TaskManager {
   readonly #options: TaskManagerOptions;
   readonly #tasks = new Map<string, WorkerTask>();
   readonly #byPartition = new Map<TopicPartition, WorkerTask>();
-
-  readonly #stateOffsets = new Map<string, number>();
+  #cacheMaxBytes: number;
 
   constructor(options: TaskManagerOptions) {
     this.#options = options;
-    for (const name of options.tasksWithState) if (TASK_NAME.test(name)) this.#stateOffsets.set(name, 0);
+    this.#cacheMaxBytes = options.config.cacheMaxBytes;
   }
 
   /** Tasks with state here, open or closed, and the sum of the offsets their stores had reached when last seen. */
   stateOffsets(): ReadonlyMap<string, number> {
-    for (const task of this.#tasks.values()) this.#stateOffsets.set(task.name, task.states.offsetSum);
-    return this.#stateOffsets;
+    const { stateOffsets } = this.#options;
+    for (const task of this.#tasks.values()) stateOffsets.set(task.name, task.states.offsetSum);
+    return stateOffsets;
   }
 
   /** All tasks, in the order of their ids. */
@@ -102,15 +100,19 @@ export class TaskManager {
     for (const [name, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const states = await WorkerStates.open(this.#options.backends, name, this.#options.environment);
       this.#watch(group.id);
-      const cacheShare = groups.size + this.#tasks.size;
-      const task = new WorkerTask(group.id, group.partitions, states, (id, owned, of) =>
-        this.#core(id, owned, of, cacheShare),
-      );
+      const task = new WorkerTask(group.id, group.partitions, states, this.#core);
       this.#tasks.set(name, task);
       for (const partition of group.partitions) this.#byPartition.set(partition, task);
       opened.push(task);
     }
+    this.#shareCache();
     await this.#prepare(opened);
+  }
+
+  /** The budget of all tasks' record caches together (R16). */
+  setCacheBudget(cacheMaxBytes: number): void {
+    this.#cacheMaxBytes = cacheMaxBytes;
+    this.#shareCache();
   }
 
   /** Runs the tasks whose restoring is complete. */
@@ -133,9 +135,10 @@ export class TaskManager {
       } catch (error) {
         failures.push(error);
       }
-      this.#stateOffsets.set(task.name, task.states.offsetSum);
+      this.#options.stateOffsets.set(task.name, task.states.offsetSum);
       await task.states.close();
     }
+    this.#shareCache();
     if (failures.length > 0) throw failures[0];
   }
 
@@ -198,7 +201,17 @@ export class TaskManager {
     }
   }
 
-  #core(id: TaskId, partitions: readonly TopicPartition[], states: WorkerStates, cacheShare: number): StreamTask {
+  /** Every task gets an equal part; one that has too much makes room with its next update. */
+  #shareCache(): void {
+    const share = this.#cacheShare(this.#tasks.size);
+    for (const { core } of this.#tasks.values()) core.setCacheBudget(share);
+  }
+
+  #cacheShare(tasks: number): number {
+    return Math.floor(this.#cacheMaxBytes / Math.max(1, tasks));
+  }
+
+  readonly #core: CoreFactory = (id, partitions, states) => {
     const { plan, collector, globalStores, environment, config, consumer } = this.#options;
     const subtopology = plan.subtopology(id.subtopology);
     const core = new StreamTask({
@@ -212,10 +225,10 @@ export class TaskManager {
       collector: collector.forTask(taskIdText(id)),
       globalStores,
       environment,
-      config: { ...config, cacheMaxBytes: Math.floor(config.cacheMaxBytes / Math.max(1, cacheShare)) },
+      config: { ...config, cacheMaxBytes: this.#cacheShare(this.#tasks.size) },
       mayOvertake: (partition) => consumer.lag(partition) === 0,
     });
     core.onResult(() => consumer.wakeup());
     return core;
-  }
+  };
 }

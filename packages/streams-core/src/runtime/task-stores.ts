@@ -36,9 +36,11 @@ export class TaskStores {
   readonly byName = new Map<string, StateStore>();
   readonly changelogs: readonly TaskChangelog[];
   private readonly open: readonly OpenStore[];
+  private readonly cache: RecordCache;
 
   constructor(options: TaskStoresOptions) {
     const cache = new RecordCache(options.task.config.cacheMaxBytes);
+    this.cache = cache;
     const open: OpenStore[] = [];
     const changelogs: TaskChangelog[] = [];
     for (const { stores } of options.subtopologies) {
@@ -53,6 +55,11 @@ export class TaskStores {
     }
     this.open = open;
     this.changelogs = changelogs;
+  }
+
+  /** From now on. Stores without a cache stay without. */
+  setCacheBudget(maxBytes: number): void {
+    this.cache.maxBytes = maxBytes;
   }
 
   /**

@@ -21,18 +21,29 @@ export interface WorkerEvents {
   readonly restore: RestoreListener;
 }
 
+/** A worker's share of the app's memory. */
+export interface WorkerBudget {
+  /** Of all record caches of its tasks together. */
+  readonly cacheMaxBytes: number;
+  /** Of all rows written since the last commit. */
+  readonly overlayMaxBytes: number;
+}
+
 /** What a worker is made of. */
 export interface WorkerOptions {
   readonly plan: WorkerPlan;
   readonly client: KafkaClient;
+  /** Of this worker alone. */
   readonly clientId: string;
+  /** Of all workers that share `backends`: they are one instance to the assignment. */
+  readonly processId: string;
   /** Set: exactly-once. Null: at-least-once. */
   readonly transactionalId: string | null;
   readonly groupInstanceId: string | null;
   readonly clusterId: string;
   readonly backends: StateBackends;
-  /** Names of tasks that had state here when the app started. */
-  readonly tasksWithState: readonly string[];
+  /** Tasks with state here and how far their stores have come, when last seen; shared by the workers of one process. */
+  readonly stateOffsets: Map<string, number>;
   readonly globalStores: ReadonlyMap<string, StateStore>;
   readonly environment: Environment;
   readonly config: TaskConfig;

@@ -12,6 +12,8 @@ export class WorkerProcessing {
   readonly #tasks: TaskManager;
   readonly #collector: ProducerCollector;
   readonly #clock: Clock;
+  /** While true nothing is processed and no punctuator fires (R6). */
+  paused = false;
 
   constructor(tasks: TaskManager, collector: ProducerCollector, clock: Clock) {
     this.#tasks = tasks;
@@ -21,6 +23,7 @@ export class WorkerProcessing {
 
   /** Processes what is buffered, task by task, until all is done or the budget is used up; fires punctuators. Gives the number of records. */
   run(): number {
+    if (this.paused) return 0;
     const clock = this.#clock;
     const endMs = clock.monotonicMs() + BUDGET_MS;
     let total = 0;
@@ -39,6 +42,7 @@ export class WorkerProcessing {
 
   /** How long there is nothing to do if no record comes: until a punctuator is due, but at most `mostMs`. */
   idleMs(mostMs: number): number {
+    if (this.paused) return mostMs;
     const nowMs = this.#clock.nowMs();
     let idleMs = mostMs;
     for (const { running, core } of this.#tasks.tasks) {

@@ -19,7 +19,7 @@ export interface WorkerRebalanceOptions {
 export class WorkerRebalance implements RebalanceListener {
   readonly #options: WorkerRebalanceOptions;
   #failure: unknown = null;
-  /** True once the group has handed out partitions, be it none. */
+  /** True from when the group has handed out partitions, be it none, until it goes on without this member. */
   assigned = false;
 
   constructor(options: WorkerRebalanceOptions) {
@@ -66,6 +66,7 @@ export class WorkerRebalance implements RebalanceListener {
   async onLost(partitions: readonly TopicPartition[]): Promise<void> {
     const { tasks, committer, flow, exactlyOnce, onRebalancing } = this.#options;
     const lost = tasks.ofPartitions(partitions);
+    this.assigned = false;
     onRebalancing();
     flow.forget(partitions);
     const cause = new MemberLostError("The group has gone on without this member.");

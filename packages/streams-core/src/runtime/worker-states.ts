@@ -1,12 +1,14 @@
 import type { StateBackend, StateStamp, TaskState } from "@millrace/state-stores";
 import { StateCorruptedError } from "@millrace/state-stores";
 import type { Environment } from "@millrace/kernel";
+import type { TaskLocks } from "./task-locks.js";
 
 /** Where tasks keep their state: what the app was told to use, and the heap for stores that ask for it. */
 export interface StateBackends {
   readonly main: StateBackend;
   /** The same object as `main` when that is the heap already. */
   readonly memory: StateBackend;
+  readonly locks: TaskLocks;
 }
 
 /** Key of a changelog partition in `TaskState.offsets()`. */
@@ -24,18 +26,29 @@ interface LoggedPartition {
 export class WorkerStates {
   readonly main: TaskState;
   readonly memory: TaskState;
+  readonly #unlock: () => void;
   #logged: readonly LoggedPartition[] = [];
 
-  private constructor(main: TaskState, memory: TaskState) {
+  private constructor(main: TaskState, memory: TaskState, unlock: () => void) {
     this.main = main;
     this.memory = memory;
+    this.#unlock = unlock;
   }
 
-  /** Opens both; a damaged database is removed, to be restored from its changelogs. */
+  /**
+   * Opens both; a damaged database is removed, to be restored from its changelogs. Waits while another worker of this
+   * process has the task open.
+   */
   static async open(backends: StateBackends, taskId: string, environment: Environment): Promise<WorkerStates> {
-    const main = await openOrReplace(backends.main, taskId, environment);
-    const memory = backends.memory === backends.main ? main : await backends.memory.open(taskId);
-    return new WorkerStates(main, memory);
+    const unlock = await backends.locks.lock(taskId);
+    try {
+      const main = await openOrReplace(backends.main, taskId, environment);
+      const memory = backends.memory === backends.main ? main : await backends.memory.open(taskId);
+      return new WorkerStates(main, memory, unlock);
+    } catch (error) {
+      unlock();
+      throw error;
+    }
   }
 
   get all(): readonly TaskState[] {
@@ -87,7 +100,11 @@ export class WorkerStates {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.all.map((state) => state.close()));
+    try {
+      await Promise.all(this.all.map((state) => state.close()));
+    } finally {
+      this.#unlock();
+    }
   }
 }
 

@@ -20,7 +20,7 @@ import { CaughtUpWatch } from "./worker-caught-up.js";
 import { closeParts, commitForGood, giveUp, type WorkerParts } from "./worker-ending.js";
 import { RecoveryLimitError } from "./worker-errors.js";
 import { FlowControl } from "./worker-flow-control.js";
-import type { WorkerOptions } from "./worker-options.js";
+import type { WorkerBudget, WorkerOptions } from "./worker-options.js";
 import { WorkerProcessing } from "./worker-processing.js";
 import { RepartitionPurge } from "./worker-purge.js";
 import { WorkerRebalance } from "./worker-rebalance.js";
@@ -44,8 +44,11 @@ export class Worker {
   readonly #commits: Counter;
   readonly tasks: TaskManager;
   #stopping = false;
+  #leave: boolean;
+  #overlayMaxBytes: number;
   #announced = false;
   #lastProcessed = 0;
+  #activity = 0;
   #lastCommitMs = 0;
   #startOverCause: unknown = null;
   #startOvers = 0;
@@ -54,6 +57,8 @@ export class Worker {
     this.#options = options;
     const { client, clientId, environment, plan, clusterId } = options;
     const exactlyOnce = options.transactionalId !== null;
+    this.#leave = options.groupInstanceId === null;
+    this.#overlayMaxBytes = options.overlayMaxBytes;
     const admin = client.admin();
     this.#consumer = openConsumer(options);
     this.#collector = new ProducerCollector({ exactlyOnce, production: options.config.errors.production, environment });
@@ -70,7 +75,7 @@ export class Worker {
     this.tasks = new TaskManager({
       ...{ plan, admin, environment, backends: options.backends, globalStores: options.globalStores },
       ...{ consumer: this.#consumer, collector: this.#collector, restorer: this.#restorer },
-      ...{ config: options.config, offsetReset: options.offsetReset, tasksWithState: options.tasksWithState },
+      ...{ config: options.config, offsetReset: options.offsetReset, stateOffsets: options.stateOffsets },
     });
     this.#processing = new WorkerProcessing(this.tasks, this.#collector, environment.clock);
     this.#flow = new FlowControl(this.#consumer, this.tasks, options.config.bufferedRecordsMax);
@@ -97,11 +102,34 @@ export class Worker {
     }
   }
 
-  /** Ends `run` after the turn in progress: commits, closes the tasks and leaves the group. */
-  stop(): void {
+  /** Ends `run` after the turn in progress: commits, closes the tasks and leaves the group, or stays in it until its session ends. */
+  stop(leave?: boolean): void {
     this.#stopping = true;
+    this.#leave = leave ?? this.#leave;
     this.#consumer.wakeup();
     this.#restorer.wakeup();
+  }
+
+  /** Stops processing and punctuation; polling, restoring and commits go on (R6). */
+  pause(): void {
+    this.#processing.paused = true;
+  }
+
+  /** Goes on where `pause` stopped. */
+  resume(): void {
+    this.#processing.paused = false;
+    this.#consumer.wakeup();
+  }
+
+  /** Gives it another share of the app's memory. */
+  setBudget({ cacheMaxBytes, overlayMaxBytes }: WorkerBudget): void {
+    this.#overlayMaxBytes = overlayMaxBytes;
+    this.tasks.setCacheBudget(cacheMaxBytes);
+  }
+
+  /** Grows with each record processed and each commit: while it stands still, nothing happens here. */
+  get activity(): number {
+    return this.#activity;
   }
 
   /** Resolves when everything in the topics of this worker's tasks has been processed and committed. */
@@ -130,6 +158,7 @@ export class Worker {
     }
     this.#announce();
     this.#lastProcessed = this.#processing.run();
+    this.#activity += this.#lastProcessed;
     this.#collector.assertSound();
     this.#flow.adjust();
     await this.#commitWhenDue();
@@ -161,7 +190,7 @@ export class Worker {
   /** How long there is nothing to do if no record comes. */
   #waitMs(): number {
     if (this.#lastProcessed > 0 || this.#restorer.active || this.#stopping) return 0;
-    let waitMs = this.#processing.idleMs(this.#caughtUp.wanted ? 1 : this.#options.pollMs);
+    let waitMs = this.#processing.idleMs(this.#caughtUp.wanted && !this.#processing.paused ? 1 : this.#options.pollMs);
     // While a commit is on its way the next one cannot begin: waiting for it must not become spinning.
     if (!this.#committer.busy && this.#processing.commitNeeded)
       waitMs = Math.min(waitMs, this.#lastCommitMs + this.#options.commitIntervalMs - this.#nowMs());
@@ -190,7 +219,7 @@ export class Worker {
   async #relieve(): Promise<void> {
     let overlayBytes = 0;
     for (const task of this.tasks.tasks) overlayBytes += task.states.overlayBytes;
-    if (overlayBytes > this.#options.overlayMaxBytes) {
+    if (overlayBytes > this.#overlayMaxBytes) {
       if (this.#options.transactionalId !== null) await this.#commit();
       else {
         await this.#committer.settled();
@@ -259,23 +288,24 @@ export class Worker {
   readonly #onCommitted: ConstructorParameters<typeof AtLeastOnceCommitter>[0]["onCommitted"] = (positions) => {
     this.#startOvers = 0;
     this.#commits.add(1);
+    this.#activity++;
     this.#purge.committed(positions);
   };
 
   #parts(): WorkerParts {
-    const { environment, groupInstanceId } = this.#options;
+    const { environment } = this.#options;
     return {
       ...{ tasks: this.tasks, committer: this.#committer, restorer: this.#restorer, consumer: this.#consumer },
-      ...{ environment, leave: groupInstanceId === null },
+      ...{ environment, leave: this.#leave },
     };
   }
 
   #assignor(): StreamAssignor {
-    const { plan, client, clientId } = this.#options;
+    const { plan, client, processId } = this.#options;
     return new StreamAssignor({
       plan,
       protocol: client.capabilities.rebalance.has("cooperative") ? "cooperative" : "eager",
-      processId: clientId,
+      processId,
       running: () => this.tasks.tasks.map((task) => task.name),
       stateOffsets: () => this.tasks.stateOffsets(),
       onLettingGo: () => this.#consumer.enforceRebalance("Tasks that were let go wait to be given away."),

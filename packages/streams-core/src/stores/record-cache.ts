@@ -9,7 +9,8 @@ export interface FlushTarget {
 
 /** The budget that the caches of a task's stores share (R16). */
 export class RecordCache {
-  readonly maxBytes: number;
+  /** May change: what is above it goes with the next updates. */
+  maxBytes: number;
   bytes = 0;
 
   constructor(maxBytes: number) {

@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { KafkaClient } from "@millrace/kafka-client";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { StreamsBuilder } from "../dsl/index.js";
+import { serdes } from "../serde/index.js";
+import { AppHarness, long } from "../testing/app-harness.js";
+import { PausableEnvironment } from "../testing/pausable-environment.js";
+import { overlay } from "../testing/simulator/overlay.js";
+import type { Topology } from "../topology/index.js";
+import { AppOptionsError, AppStateError } from "./app-errors.js";
+import type { StreamsAppOptions } from "./app-options.js";
+import type { AppState } from "./app-state.js";
+import { StreamsApp } from "./streams-app.js";
+
+const guarantees = ["at-least-once", "exactly-once"] as const;
+let harness: AppHarness;
+let dir: string;
+const apps: StreamsApp[] = [];
+
+beforeEach(() => {
+  harness = new AppHarness({ transactionMarkerDelayMs: 40, realIo: true });
+  dir = mkdtempSync(join(tmpdir(), "millrace-workers-"));
+});
+
+afterEach(async () => {
+  for (const app of apps.splice(0)) await harness.run(app.close());
+  expect(harness.environment.scheduler.holds).toBe(0);
+  await harness.run(harness.cluster.close());
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** Words of topic "lines" to counts by word in topic "counts", through a repartition topic. */
+function wordCount(): Topology {
+  const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
+  builder
+    .stream("lines")
+    .flatMapValues((line) => line.split(" "))
+    .groupBy((_, word) => word)
+    .count({ store: "word-counts" })
+    .toStream()
+    .to("counts", { value: serdes.nullable(serdes.long) });
+  return builder.build();
+}
+
+function makeApp(options: Partial<StreamsAppOptions> = {}): StreamsApp {
+  const app = new StreamsApp(wordCount(), {
+    applicationId: "app",
+    client: harness.cluster,
+    environment: harness.environment,
+    commitIntervalMs: 100,
+    ...options,
+  });
+  apps.push(app);
+  return app;
+}
+
+const lines = (...values: readonly string[]) => values.map((value, partition) => ({ key: null, value, partition }));
+const shares = (app: StreamsApp): readonly number[] => app.workers.map(({ tasks }) => tasks.length);
+const members = async () => {
+  const [group] = await harness.run(harness.cluster.admin().describeGroups(["app"]));
+  return group?.members ?? [];
+};
+
+describe.each(guarantees)("workers of one app, %s", (processingGuarantee) => {
+  test("share the tasks and the state directory as they come and go, and count right", async () => {
+    await harness.createTopics({ lines: 4, counts: 1 });
+    const app = makeApp({ processingGuarantee, workers: 2, stateDir: dir });
+    const states: AppState[] = [];
+    app.onStateChange((state) => states.push(state));
+    await harness.run(app.start());
+    expect(shares(app)).toEqual([4, 4]);
+    expect(states).toEqual(["REBALANCING", "RUNNING"]);
+    await harness.produce("lines", lines("a b", "b c", "c d", "d a"));
+    await harness.run(app.caughtUp());
+
+    await harness.run(app.addWorker());
+    await harness.until(() => app.state === "RUNNING");
+    expect([...shares(app)].sort()).toEqual([2, 3, 3]);
+    await harness.produce("lines", lines("a b", "b c", "c d", "d a"));
+    await harness.run(app.caughtUp());
+
+    await harness.run(app.removeWorker());
+    await harness.run(app.removeWorker());
+    await harness.until(() => app.state === "RUNNING" && shares(app)[0] === 8);
+    expect(app.workers).toMatchObject([{ index: 0, state: "RUNNING" }]);
+    await harness.produce("lines", lines("a b", "b c", "c d", "d a"));
+    await harness.run(app.caughtUp());
+    expect(await harness.readTable("counts", long)).toEqual({ a: 6, b: 6, c: 6, d: 6 });
+    expect([...app.store("word-counts").all()]).toHaveLength(4);
+  });
+
+  test("a task whose worker the group has lost is opened by another one when it was let go of", async () => {
+    await harness.createTopics({ lines: 2, counts: 1 });
+    const world = new PausableEnvironment(harness.environment);
+    const stalling = harness.cluster.connect(world.environment);
+    const client = overlay<KafkaClient>(harness.cluster, {
+      groupConsumer: (config) =>
+        config.clientId?.endsWith("-0") === true
+          ? stalling.groupConsumer(config)
+          : harness.cluster.groupConsumer(config),
+    });
+    const app = makeApp({ processingGuarantee, workers: 2, stateDir: dir, client });
+    await harness.run(app.start());
+    await harness.produce("lines", lines("a b", "b c"));
+    await harness.run(app.caughtUp());
+    // Worker 0 hears nothing for longer than a session: its tasks are given to worker 1 while it still has them open.
+    world.pause();
+    await harness.environment.scheduler.advanceBy(120_000);
+    world.resume();
+    await harness.produce("lines", lines("a b", "b c"));
+    await harness.run(app.caughtUp());
+    expect(await harness.readTable("counts", long)).toEqual({ a: 2, b: 4, c: 2 });
+  });
+});
+
+test("a failure of one worker ends the app, all workers with it", async () => {
+  await harness.createTopics({ lines: 2, counts: 1 });
+  const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
+  builder
+    .stream("lines")
+    .mapValues((value) => {
+      if (value === "poison") throw new RangeError("A poisonous line.");
+      return value;
+    })
+    .to("counts");
+  const app = new StreamsApp(builder.build(), {
+    applicationId: "app",
+    client: harness.cluster,
+    environment: harness.environment,
+    workers: 2,
+  });
+  apps.push(app);
+  const errors: unknown[] = [];
+  app.onError((error) => errors.push(error));
+  await harness.run(app.start());
+  await harness.produce("lines", lines("a", "poison"));
+  await harness.until(() => app.state === "ERROR");
+  await harness.run(app.close());
+  expect([errors.length, app.workers, await members()]).toEqual([1, [], []]);
+});
+
+test("static members are known by the worker's number", async () => {
+  await harness.createTopics({ lines: 2, counts: 1 });
+  const app = makeApp({ workers: 2, groupInstanceId: "here" });
+  await harness.run(app.start());
+  expect((await members()).map(({ instanceId }) => instanceId).sort()).toEqual(["here-0", "here-1"]);
+});
+
+test("workers are added to and taken from an app that runs, and the last one stays", async () => {
+  await harness.createTopics({ lines: 2, counts: 1 });
+  const app = makeApp();
+  await expect(app.addWorker()).rejects.toThrow(AppStateError);
+  await harness.run(app.start());
+  await expect(app.removeWorker()).rejects.toThrow("no worker to spare");
+  await harness.run(app.close());
+  await expect(app.removeWorker()).rejects.toThrow(AppStateError);
+});
+
+test.each([0, -1, 1.5, Number.NaN])("%s workers are refused", (workers) => {
+  expect(() => makeApp({ workers })).toThrow(AppOptionsError);
+});
