@@ -1,4 +1,4 @@
-import { continueOnError, failOnError, type ErrorHandlers, type Topology } from "@millrace/streams-core";
+import { logAndContinue, failOnError, type ErrorHandlers, type Topology } from "@millrace/streams-core";
 import { TopologyTestDriver, type TopologyTestDriverOptions } from "@millrace/streams-core/testing";
 import type { TopologyScenario } from "../scenario.js";
 import { MalformedScenarioError } from "../values/malformed-scenario-error.js";
@@ -25,6 +25,6 @@ const SETTINGS_OF_THE_TOPOLOGY: ReadonlySet<string> = new Set([
   "ensure.explicit.internal.resource.naming",
 ]);
 
-function handler(name: string): typeof continueOnError {
-  return name === "LogAndContinue" ? continueOnError : failOnError;
+function handler(name: string): typeof logAndContinue | typeof failOnError {
+  return name === "LogAndContinue" ? logAndContinue : failOnError;
 }

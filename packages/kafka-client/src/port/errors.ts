@@ -66,6 +66,11 @@ export class MissingTopicError extends ClientError {
   }
 }
 
+/** The log does not take this one record (too large, no key in a compacted topic, no such partition); others may be written. */
+export class RecordRefusedError extends ClientError {
+  readonly code = "MILLRACE_RECORD_REFUSED";
+}
+
 /** Nothing to retry: the client cannot go on. */
 export class FatalClientError extends ClientError {
   readonly code = "MILLRACE_FATAL";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { StateLockedError } from "@millrace/state-stores";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { StreamsBuilder } from "../dsl/index.js";
-import { continueOnError } from "../model/index.js";
+import { logAndContinue } from "../model/index.js";
 import { serdes } from "../serde/index.js";
 import { AppHarness, long } from "../testing/app-harness.js";
 import type { Topology } from "../topology/index.js";
@@ -102,7 +102,7 @@ describe("poison records", () => {
       { key: "b", value: "no long" },
       { key: "c", value: eight(2) },
     ]);
-    const app = await runOnce(numbers(), { errors: { deserialization: continueOnError } });
+    const app = await runOnce(numbers(), { errors: { deserialization: logAndContinue } });
     expect(await harness.read("out", long)).toEqual([
       ["a", 2],
       ["c", 3],
@@ -118,7 +118,7 @@ describe("poison records", () => {
   test("alone in a batch are committed past", async () => {
     await harness.createTopics({ in: 1, out: 1 });
     await harness.produce("in", [{ key: "b", value: "no long" }]);
-    await runOnce(numbers(), { errors: { deserialization: continueOnError } });
+    await runOnce(numbers(), { errors: { deserialization: logAndContinue } });
     const offsets = await harness.run(harness.cluster.admin().groupOffsets("app"));
     expect([...offsets.values()].map(({ offset }) => offset)).toEqual([1]);
   });

@@ -2,6 +2,7 @@ import type { KafkaClient, OffsetReset } from "@millrace/kafka-client";
 import { systemEnvironment, type Environment } from "@millrace/kernel";
 import type { StateBackend } from "@millrace/state-stores";
 import type { ErrorHandlers, TimestampExtractor } from "../model/index.js";
+import { errorPolicy } from "../runtime/error-policy.js";
 import { defaultTaskConfig, type TaskConfig } from "../runtime/task-config.js";
 import { AppOptionsError } from "./app-errors.js";
 
@@ -41,7 +42,7 @@ export interface StreamsAppOptions {
   /** Replicas of internal topics. Default: what the cluster gives. */
   readonly replicationFactor?: number;
   /** What to do with records that cannot be read, processed or sent. Default for each: fail. */
-  readonly errors?: Partial<ErrorHandlers>;
+  readonly errors?: ErrorHandlers;
   /** For sources without one. Default: the record's timestamp; a negative one fails. */
   readonly timestampExtractor?: TimestampExtractor;
   /** Asked about a failure that would end the app: "restart" begins anew from the last commit, at most ten times in a row. Default: "shutdown". */
@@ -97,7 +98,7 @@ export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOption
   requireWorkers(resolved.workers);
   for (const name of amounts) requireAmount(name, resolved[name]);
   if (given.stateCacheBytes !== undefined) requireAmount("stateCacheBytes", given.stateCacheBytes);
-  const { errors, timestampExtractor, cacheMaxBytes, bufferedRecordsMax } = { ...defaultTaskConfig, ...resolved };
+  const { timestampExtractor, cacheMaxBytes, bufferedRecordsMax } = { ...defaultTaskConfig, ...resolved };
   return {
     ...resolved,
     exactlyOnce,
@@ -105,7 +106,7 @@ export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOption
     replicationFactor: given.replicationFactor,
     environment: systemEnvironment(options.environment),
     task: {
-      errors: { ...defaultTaskConfig.errors, ...errors },
+      errors: errorPolicy(given.errors),
       timestampExtractor,
       cacheMaxBytes,
       bufferedRecordsMax,

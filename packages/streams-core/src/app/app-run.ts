@@ -47,8 +47,10 @@ export class AppRun {
 
   /** Runs until `stop()` or a failure; rejects with the failure. Everything is closed then. */
   async run(): Promise<void> {
-    const { client, applicationId, replicationFactor } = this.#options;
-    await setUpTopics({ topology: this.#topology, applicationId, admin: client.admin(), replicationFactor });
+    const { client, applicationId, replicationFactor, task } = this.#options;
+    const { deadLetterTopic } = task.errors;
+    const topics = { topology: this.#topology, applicationId, replicationFactor, deadLetterTopic };
+    await setUpTopics({ ...topics, admin: client.admin() });
     const clusterId = await client.clusterId();
     const backends = await this.#openBackends();
     try {

@@ -1,4 +1,4 @@
-import type { StreamsAdmin, TopicInfo } from "@millrace/kafka-client";
+import { MissingTopicError, type StreamsAdmin, type TopicInfo } from "@millrace/kafka-client";
 import { matchesTopic, type PhysicalTopology } from "../topology/index.js";
 import { InternalTopicError, MissingSourceTopicError } from "./app-errors.js";
 import { planInternalTopics, type PlannedTopic } from "./internal-topic-plan.js";
@@ -7,13 +7,15 @@ export interface TopicSetupOptions {
   readonly topology: PhysicalTopology;
   readonly applicationId: string;
   readonly admin: StreamsAdmin;
+  /** Null: none. */
+  readonly deadLetterTopic: string | null;
   /** Undefined: the cluster's default. */
   readonly replicationFactor: number | undefined;
 }
 
 /**
  * Checks the topics the topology reads and creates those the application keeps for itself, with Kafka Streams' names
- * and settings. Throws MissingSourceTopicError, CopartitionError, InternalTopicError.
+ * and settings. Throws MissingSourceTopicError, MissingTopicError, CopartitionError, InternalTopicError.
  */
 export async function setUpTopics(options: TopicSetupOptions): Promise<void> {
   const { topology, applicationId, admin } = options;
@@ -21,6 +23,7 @@ export async function setUpTopics(options: TopicSetupOptions): Promise<void> {
   const described = await admin.describeTopics(topics);
   const missing = topics.filter((topic) => described.get(topic) == null);
   if (missing.length > 0) throw new MissingSourceTopicError(missing, "topic");
+  await requireDeadLetterTopic(options);
   const all = patterns.length === 0 ? [] : await admin.listTopics();
   const unmatched = patterns.filter((pattern) => !all.some((topic) => matchesTopic(pattern, topic)));
   if (unmatched.length > 0) throw new MissingSourceTopicError(unmatched.map(String), "pattern");
@@ -31,6 +34,16 @@ export async function setUpTopics(options: TopicSetupOptions): Promise<void> {
     matching: (pattern) => matched.filter((topic) => matchesTopic(pattern, topic)),
   });
   await createInternalTopics(planned, options);
+}
+
+/** Found out now, and not by the first record that fails. */
+async function requireDeadLetterTopic({ deadLetterTopic, admin }: TopicSetupOptions): Promise<void> {
+  if (deadLetterTopic === null) return;
+  if ((await admin.describeTopics([deadLetterTopic])).get(deadLetterTopic) != null) return;
+  throw new MissingTopicError(
+    [deadLetterTopic],
+    `The dead-letter topic ${deadLetterTopic} does not exist. Create it first, or correct the option errors.deadLetterTopic.`,
+  );
 }
 
 async function createInternalTopics(planned: readonly PlannedTopic[], options: TopicSetupOptions): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
-  continueOnError,
+  logAndContinue,
   InvalidArgumentError,
   serdes,
   StreamsBuilder,
@@ -225,7 +225,7 @@ describe("Joins with grace", () => {
       ["s", "a", "S20", 20],
       ["s", "a", "S21", 21],
     ];
-    const { output, dropped } = run(left, rows, { versioned, errors: { processing: continueOnError } });
+    const { output, dropped } = run(left, rows, { versioned, errors: { processing: logAndContinue } });
     expect(output).toEqual(["a=S2@2"]);
     expect(dropped).toBe(1);
   });

@@ -13,13 +13,8 @@ export type * from "./state-store.js";
 export type * from "./stream-join-buffer.js";
 export type * from "./suppress-store.js";
 export { taskIdText, type TaskId } from "./task-id.js";
-export {
-  continueOnError,
-  failOnError,
-  type ErrorContext,
-  type ErrorHandlers,
-  type ErrorVerdict,
-} from "./error-handlers.js";
+export { deadLetterOf } from "./dead-letter.js";
+export * from "./error-handlers.js";
 export type * from "./table-store.js";
 export type * from "./unmatched-store.js";
 export * from "./window-stores.js";

@@ -1,7 +1,7 @@
 import type { FetchedPartition, TopicPartition } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
 import type { TaskState } from "@millrace/state-stores";
-import { continueOnError, failOnError, StreamsError, type StateStore } from "../model/index.js";
+import { failOnError, StreamsError, type StateStore } from "../model/index.js";
 import { openStore, RecordCache, type OpenStore } from "../stores/index.js";
 import { realTopicName, type PhysicalTopology } from "../topology/nodes.js";
 import { NodeGraph } from "./node-graph.js";
@@ -40,9 +40,12 @@ export class GlobalStateTask {
   private readonly queues = new Map<TopicPartition, PartitionQueue>();
 
   constructor({ applicationId, topology, state, environment, config }: GlobalStateTaskOptions) {
-    // Kafka Streams skips what it cannot read here, and asks no handler about a global processor that throws.
-    const errors = { ...config.errors, deserialization: continueOnError, processing: failOnError };
-    this.task = new TaskEnvironment(applicationId, "global", environment, { ...config, errors });
+    // Kafka Streams asks no handler about a global processor that throws, unless it is told to (KIP-1270).
+    const processing = config.errors.processingOfGlobalStores ? config.errors.processing : failOnError;
+    this.task = new TaskEnvironment({
+      ...{ applicationId, taskId: "global", environment, collector: null },
+      config: { ...config, errors: { ...config.errors, processing } },
+    });
     const plans = topology.globalStores;
     const cache = new RecordCache(0);
     this.open = plans.map(({ builder, source }) =>

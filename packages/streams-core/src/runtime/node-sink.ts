@@ -10,8 +10,7 @@ import { murmur2 } from "../serde/index.js";
 import type { SinkNode } from "../topology/nodes.js";
 import type { NodeTarget } from "./node-target.js";
 import type { RecordCollector } from "./record-collector.js";
-import { verdictOf, type TaskEnvironment } from "./task-environment.js";
-import { ProductionError } from "./task-errors.js";
+import type { TaskEnvironment } from "./task-environment.js";
 import { TaskOutgoingRecord } from "./task-outgoing-record.js";
 
 /** Records without a key that go to one partition before the next takes over: batches stay full. */
@@ -44,11 +43,13 @@ export class NodeSink implements NodeTarget {
     const topic = typeof this.topic === "string" ? this.topic : this.extractTopic(this.topic, record);
     const { outgoing } = this;
     const { key, value, headers } = record;
+    let failed: "serialize-key" | "serialize-value" = "serialize-key";
     try {
       outgoing.key = key === null ? null : this.key.serialize(topic, key, headers);
+      failed = "serialize-value";
       outgoing.value = value === null ? null : this.value.serialize(topic, value, headers);
     } catch (error) {
-      this.failed(topic, error);
+      this.task.productionFailed({ topic, partition: -1, nodeName: this.name, failed }, error);
       return;
     }
     outgoing.topic = topic;
@@ -103,13 +104,5 @@ export class NodeSink implements NodeTarget {
     throw new StreamsError(
       `Sink ${this.name}: the topic extractor gave ${String(topic)}, it must give the name of a topic.`,
     );
-  }
-
-  private failed(topic: string, error: unknown): void {
-    const context = this.task.errorContext(this.name);
-    if (verdictOf(this.task.config.errors.production, context, error) === "fail") {
-      throw new ProductionError(context, topic, error);
-    }
-    this.task.dropRecord(this.name, `cannot be serialised for ${topic}: ${String(error)}`);
   }
 }

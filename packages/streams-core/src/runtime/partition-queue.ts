@@ -3,7 +3,7 @@ import { noHeaders, StreamRecord, type Headers, type Serde, type TimestampExtrac
 import type { SourceBytes } from "../stores/index.js";
 import { failOnInvalidTimestamp } from "../time/index.js";
 import type { NodeSource } from "./node-source.js";
-import { errorContextOf, verdictOf, type TaskEnvironment } from "./task-environment.js";
+import { errorContextOf, type TaskEnvironment } from "./task-environment.js";
 import { DeserializationError, TaskError } from "./task-errors.js";
 
 /** What an empty queue and a queue of nothing but bad records are ordered by. */
@@ -203,7 +203,7 @@ export class PartitionQueue implements SourceBytes {
     const bytes = { rawKey: () => raw.key, rawValue: () => raw.value };
     const place = { topic, partition, offset, timestamp, headers };
     const context = errorContextOf(place, bytes, this.source.name, this.task.taskId);
-    if (verdictOf(this.task.config.errors.deserialization, context, error) === "fail") {
+    if (this.task.decisions.onReading(context, error) === "fail") {
       throw new DeserializationError(context, error);
     }
     this.skip(cursor, headers, `it cannot be read: ${String(error)}`);

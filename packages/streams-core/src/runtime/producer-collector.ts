@@ -1,19 +1,23 @@
 import {
+  MissingTopicError,
   ProducerFencedError,
+  RecordRefusedError,
   RetriableError,
-  TransactionAbortableError,
   type ProducerConfig,
   type StreamsProducer,
+  type TopicPartition,
 } from "@millrace/kafka-client";
 import type { Counter, Environment } from "@millrace/kernel";
-import { noHeaders, type ErrorHandlers } from "../model/index.js";
-import type { OutgoingRecord, RecordCollector } from "./record-collector.js";
+import { noHeaders, type ProductionErrorContext } from "../model/index.js";
+import { ErrorDecisions } from "./error-decisions.js";
+import type { ErrorPolicy } from "./error-policy.js";
+import type { OutgoingRecord, RecordCollector, RefusalListener } from "./record-collector.js";
+import { ProductionError } from "./task-errors.js";
 import { SendTracker } from "./worker-send-tracker.js";
-import { ProductionError } from "./worker-errors.js";
 
 export interface ProducerCollectorOptions {
   readonly exactlyOnce: boolean;
-  readonly production: ErrorHandlers["production"];
+  readonly errors: ErrorPolicy;
   readonly environment: Environment;
 }
 
@@ -25,14 +29,20 @@ export interface ProducerCollectorOptions {
 export class ProducerCollector {
   readonly tracker: SendTracker = new SendTracker();
   readonly #options: ProducerCollectorOptions;
+  readonly #decisions: ErrorDecisions;
   readonly #dropped: Counter;
   #life = 0;
   #producer: StreamsProducer | null = null;
   #inTransaction = false;
   #failure: unknown = null;
+  /** A producer that has failed for good with this error throws it again at each further record. */
+  #batchError: unknown = null;
 
   constructor(options: ProducerCollectorOptions) {
     this.#options = options;
+    // Dead letters of batches have no bytes to send: only a handler's own are sent.
+    const policy = { ...options.errors, deadLetterTopic: null };
+    this.#decisions = new ErrorDecisions(policy, "", options.environment, this.forTask());
     this.#dropped = options.environment.metrics.counter("stream-worker", "records-dropped-by-production-handler", {});
   }
 
@@ -60,6 +70,7 @@ export class ProducerCollector {
   rolledBack(): void {
     this.#inTransaction = false;
     this.#failure = null;
+    this.#batchError = null;
     this.tracker.reset();
   }
 
@@ -69,7 +80,7 @@ export class ProducerCollector {
     return (...[partition, firstSequence, count, baseOffset, error]) => {
       if (life !== this.#life) return;
       if (error === null) this.tracker.acknowledged(partition, firstSequence, count, baseOffset);
-      else this.fail(error);
+      else this.#batchRefused(partition, count, error);
     };
   }
 
@@ -96,14 +107,18 @@ export class ProducerCollector {
   }
 
   /** The face a task sees. */
-  forTask(taskId: string): RecordCollector {
+  forTask(): RecordCollector {
+    let listener: RefusalListener | null = null;
     return {
-      send: (record) => this.#send(record, taskId),
+      send: (record) => this.#send(record, listener),
       partitionsFor: (topic) => this.#producer?.partitionsFor(topic),
+      onRefused: (refused) => {
+        listener = refused;
+      },
     };
   }
 
-  #send(record: OutgoingRecord, taskId: string): void {
+  #send(record: OutgoingRecord, listener: RefusalListener | null): void {
     if (this.#failure !== null) return;
     try {
       if (!this.#inTransaction) this.ensureTransaction();
@@ -118,41 +133,37 @@ export class ProducerCollector {
       );
       if (typeof partition === "number") this.tracker.sent(topic, partition, sequence);
     } catch (error) {
-      this.#refused(record, taskId, error);
+      if (listener === null || !isOfRecord(error) || error === this.#batchError) return this.fail(error);
+      try {
+        listener(record, error);
+      } catch (decided) {
+        this.fail(decided);
+      }
     }
   }
 
-  #refused(record: OutgoingRecord, taskId: string, error: unknown): void {
-    if (!isOfRecord(error)) return this.fail(error);
-    const partition = typeof record.partition === "number" ? record.partition : -1;
+  /** What the cluster refused after it had been handed over: the bytes and the source of its records are not known any more. */
+  #batchRefused({ topic, partition }: TopicPartition, records: number, error: unknown): void {
+    const retriable = error instanceof RetriableError;
+    if (!retriable && !isOfRecord(error)) return this.fail(error);
+    this.#batchError = error;
+    const context: ProductionErrorContext = {
+      ...{ topic: "", partition: -1, offset: -1, timestamp: -1, headers: noHeaders, rawKey: null, rawValue: null },
+      ...{ nodeName: "", taskId: "", targetTopic: topic, targetPartition: partition },
+      ...{ failed: "send", records, retriable },
+    };
     try {
-      const verdict = this.#options.production(
-        {
-          topic: record.topic,
-          partition,
-          offset: -1,
-          timestamp: record.timestamp,
-          headers: record.headers,
-          rawKey: record.key,
-          rawValue: record.value,
-          nodeName: record.origin,
-          taskId,
-        },
-        error,
-      );
-      if (verdict === "fail") this.fail(new ProductionError(record.topic, record.origin, error));
-      else this.#dropped.add(1);
-    } catch (handlerError) {
-      this.fail(handlerError);
+      const verdict = this.#decisions.onProduction(context, error);
+      if (verdict === "retry") this.fail(error);
+      else if (verdict === "fail") this.fail(new ProductionError(context, topic, error));
+      else this.#dropped.add(records);
+    } catch (decided) {
+      this.fail(decided);
     }
   }
 }
 
 /** False for failures of the producer as a whole: no handler of records decides about these. */
 function isOfRecord(error: unknown): boolean {
-  return !(
-    error instanceof ProducerFencedError ||
-    error instanceof TransactionAbortableError ||
-    error instanceof RetriableError
-  );
+  return error instanceof RecordRefusedError || error instanceof MissingTopicError;
 }

@@ -7,7 +7,11 @@ export interface RecordCollector {
   send(record: OutgoingRecord): void;
   /** Undefined: not known yet. */
   partitionsFor(topic: string): number | undefined;
+  /** Has `listener` decide about a record that is refused at once: it returns to drop it, or throws. Without one it fails. */
+  onRefused?(listener: RefusalListener): void;
 }
+
+export type RefusalListener = (record: OutgoingRecord, error: unknown) => void;
 
 /** Reused by its sender: the collector copies what it keeps. */
 export interface OutgoingRecord {

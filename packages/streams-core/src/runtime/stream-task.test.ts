@@ -3,7 +3,7 @@ import { virtualEnvironment } from "@millrace/kernel/testing";
 import { memoryTaskState, StateClosedError, type TaskState } from "@millrace/state-stores";
 import { describe, expect, it } from "vitest";
 import {
-  continueOnError,
+  logAndContinue,
   type KeyValueStore,
   type Processor,
   type ProcessorContext,
@@ -178,7 +178,7 @@ describe("StreamTask", () => {
     const topology = new Topology({ key: serdes.string, value: serdes.long })
       .addSource({ name: "in", topics: "left" })
       .addSink({ name: "sink", topic: "out", parents: ["in"] });
-    const errors = { ...defaultTaskConfig.errors, deserialization: continueOnError };
+    const errors = { ...defaultTaskConfig.errors, deserialization: logAndContinue };
     const { task, sent } = running(topology, [left], { config: { ...defaultTaskConfig, errors } });
     task.addRecords(batch(left, [row(0, "bad", 1), row(1, "worse", 2)]));
     expect(task.process(100)).toBe(1);
@@ -330,7 +330,7 @@ describe("StreamTask", () => {
   });
 
   it("stops when its state fails, whatever the processing handler says", async () => {
-    const errors = { ...defaultTaskConfig.errors, processing: continueOnError };
+    const errors = { ...defaultTaskConfig.errors, processing: logAndContinue };
     const { task, state } = running(counting(), [left], { config: { ...defaultTaskConfig, errors, cacheMaxBytes: 0 } });
     task.addRecords(batch(left, [row(0, "x", 1)]));
     await state.close();

@@ -69,7 +69,13 @@ export class StreamTask {
     this.partitions = options.partitions;
     this.globalStores = options.globalStores;
     this.mayOvertake = options.mayOvertake ?? null;
-    const task = new TaskEnvironment(applicationId, this.taskId, environment, config);
+    const task = new TaskEnvironment({
+      applicationId,
+      taskId: this.taskId,
+      environment,
+      config,
+      collector: options.collector,
+    });
     this.task = task;
     this.processedCounter = environment.metrics.counter("stream-task", "process-total", { task: this.taskId });
     this.stores = new TaskStores({ ...options, partition: id.partition, task });

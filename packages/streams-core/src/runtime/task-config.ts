@@ -1,9 +1,10 @@
-import { failOnError, type ErrorHandlers, type TimestampExtractor } from "../model/index.js";
+import type { TimestampExtractor } from "../model/index.js";
 import { failOnInvalidTimestamp } from "../time/index.js";
+import { errorPolicy, type ErrorPolicy } from "./error-policy.js";
 
 /** What a task is run with. */
 export interface TaskConfig {
-  readonly errors: ErrorHandlers;
+  readonly errors: ErrorPolicy;
   /** For sources without one of their own. */
   readonly timestampExtractor: TimestampExtractor;
   /** Budget of the task's record cache; 0: no cache, every update goes on at once (R16). */
@@ -14,7 +15,7 @@ export interface TaskConfig {
 
 /** Kafka Streams' defaults: fail on errors, 10 MiB of cache, 1000 buffered records a partition. */
 export const defaultTaskConfig: TaskConfig = Object.freeze({
-  errors: Object.freeze({ deserialization: failOnError, processing: failOnError, production: failOnError }),
+  errors: errorPolicy(),
   timestampExtractor: failOnInvalidTimestamp,
   cacheMaxBytes: 10 * 1024 * 1024,
   bufferedRecordsMax: 1000,

@@ -1,12 +1,23 @@
 import type { Counter, Environment } from "@millrace/kernel";
-import type { ErrorContext, ErrorVerdict, KeptTime } from "../model/index.js";
+import type { ErrorContext, KeptTime, ProductionErrorContext } from "../model/index.js";
 import { CurrentRecord, type SourceBytes } from "../stores/index.js";
 import { AsyncCalls } from "./async-calls.js";
-import type { TaskConfig } from "./task-config.js";
-import { ProcessingError, TaskError, isFinal } from "./task-errors.js";
+import { ErrorDecisions } from "./error-decisions.js";
 import { Punctuations } from "./punctuation.js";
+import type { OutgoingRecord, RecordCollector } from "./record-collector.js";
+import type { TaskConfig } from "./task-config.js";
+import { ProcessingError, ProductionError, isFinal } from "./task-errors.js";
 
 const WARN_INTERVAL_MS = 1000;
+
+export interface TaskEnvironmentOptions {
+  readonly applicationId: string;
+  readonly taskId: string;
+  readonly environment: Environment;
+  readonly config: TaskConfig;
+  /** Where dead letters go; null: nowhere. */
+  readonly collector: RecordCollector | null;
+}
 
 /** What the nodes of a task share. */
 export class TaskEnvironment {
@@ -14,6 +25,7 @@ export class TaskEnvironment {
   readonly taskId: string;
   readonly environment: Environment;
   readonly config: TaskConfig;
+  readonly decisions: ErrorDecisions;
   readonly current = new CurrentRecord();
   readonly punctuations = new Punctuations();
   readonly calls: AsyncCalls;
@@ -25,13 +37,15 @@ export class TaskEnvironment {
   private readonly droppedCounter: Counter;
   private readonly warnedAtMs = new Map<string, number>();
 
-  constructor(applicationId: string, taskId: string, environment: Environment, config: TaskConfig) {
+  constructor({ applicationId, taskId, environment, config, collector }: TaskEnvironmentOptions) {
     this.applicationId = applicationId;
     this.taskId = taskId;
     this.environment = environment;
     this.config = config;
+    this.decisions = new ErrorDecisions(config.errors, taskId, environment, collector);
     this.calls = new AsyncCalls(environment.scheduler);
     this.droppedCounter = environment.metrics.counter("stream-task", "dropped-records-total", { task: taskId });
+    collector?.onRefused?.((record, error) => this.refused(record, error));
   }
 
   /** Partitions may have been committed at different moments: the greatest time counts. */
@@ -77,9 +91,38 @@ export class TaskEnvironment {
   processingFailed(nodeName: string, error: unknown): void {
     if (isFinal(error)) throw error;
     const context = this.errorContext(nodeName);
-    if (verdictOf(this.config.errors.processing, context, error) === "fail") throw new ProcessingError(context, error);
+    if (this.decisions.onProcessing(context, error) === "fail") throw new ProcessingError(context, error);
     this.dropRecord(nodeName, `processing failed: ${String(error)}`);
   }
+
+  /** A record of this task cannot be written: asks the production handler. Returns when it is to be dropped. */
+  productionFailed(target: ProductionTarget, error: unknown): void {
+    const context = {
+      ...{ ...this.errorContext(target.nodeName), targetTopic: target.topic, targetPartition: target.partition },
+      ...{ failed: target.failed, records: 1, retriable: false },
+    };
+    if (this.decisions.onProduction(context, error) !== "continue") {
+      throw new ProductionError(context, target.topic, error);
+    }
+    this.dropRecord(target.nodeName, `cannot be written to ${target.topic}: ${String(error)}`);
+  }
+
+  private refused(record: OutgoingRecord, error: unknown): void {
+    const { topic, origin: nodeName } = record;
+    if (this.decisions.isDeadLetter(record)) {
+      throw new ProductionError(this.errorContext(nodeName), topic, error);
+    }
+    const partition = typeof record.partition === "number" ? record.partition : -1;
+    this.productionFailed({ topic, partition, nodeName, failed: "send" }, error);
+  }
+}
+
+/** What could not be written, and where. */
+export interface ProductionTarget {
+  readonly topic: string;
+  readonly partition: number;
+  readonly nodeName: string;
+  readonly failed: ProductionErrorContext["failed"];
 }
 
 /** What a handler sees. */
@@ -101,17 +144,4 @@ export function errorContextOf(
     nodeName,
     taskId,
   };
-}
-
-/** Asks a handler of the user's; one that throws stops the task (R20). */
-export function verdictOf(
-  handler: (context: ErrorContext, error: unknown) => ErrorVerdict,
-  context: ErrorContext,
-  error: unknown,
-): ErrorVerdict {
-  try {
-    return handler(context, error);
-  } catch (cause) {
-    throw new TaskError(`The error handler itself failed at node ${context.nodeName}. Correct the handler.`, { cause });
-  }
 }

@@ -41,8 +41,8 @@ export class ProductionError extends StreamsError {
   readonly context: ErrorContext;
   constructor(context: ErrorContext, target: string, cause: unknown) {
     super(
-      `Sink ${context.nodeName} of task ${context.taskId} cannot write to ${target} ${place(context)}: ${textOf(cause)}. ` +
-        `Correct the sink's serdes or its topic, or skip such records with the production error handler.`,
+      `${context.nodeName === "" ? "The producer" : `Node ${context.nodeName} of task ${context.taskId}`} cannot write to ${target} ${place(context)}: ${textOf(cause)}. ` +
+        `Correct the serdes, the record or the topic, or skip such records with the production error handler.`,
       { cause },
     );
     this.context = context;

@@ -222,7 +222,7 @@ export class TaskManager {
       partitions,
       persistentState: states.main,
       memoryState: states.memory,
-      collector: collector.forTask(taskIdText(id)),
+      collector: collector.forTask(),
       globalStores,
       environment,
       config: { ...config, cacheMaxBytes: this.#cacheShare(this.#tasks.size) },

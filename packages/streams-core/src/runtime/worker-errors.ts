@@ -13,19 +13,6 @@ export class RecoveryLimitError extends MillraceError {
   }
 }
 
-/** A record could not be handed to the producer, and the production handler said fail. */
-export class ProductionError extends MillraceError {
-  readonly code = "MILLRACE_PRODUCTION";
-
-  constructor(topic: string, origin: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    super(
-      `${origin} cannot send a record to topic ${topic}: ${reason} Correct the record or the topic, or have the production handler continue.`,
-      { cause },
-    );
-  }
-}
-
 /** A changelog is not what the topology expects of it. */
 export class ChangelogError extends MillraceError {
   readonly code = "MILLRACE_CHANGELOG";

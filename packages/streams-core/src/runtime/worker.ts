@@ -61,7 +61,7 @@ export class Worker {
     this.#overlayMaxBytes = options.overlayMaxBytes;
     const admin = client.admin();
     this.#consumer = openConsumer(options);
-    this.#collector = new ProducerCollector({ exactlyOnce, production: options.config.errors.production, environment });
+    this.#collector = new ProducerCollector({ exactlyOnce, errors: options.config.errors, environment });
     this.#commits = environment.metrics.counter("stream-worker", "commit-total", { client: clientId });
     this.#purge = new RepartitionPurge(plan, admin, environment, options.purgeIntervalMs);
     const committing = {

@@ -10,7 +10,7 @@ export interface TopologyTestDriverOptions {
   /** Record cache; 0 hands on every update at once. Default 10 MiB, which changes little here: the driver commits after each record. */
   readonly cacheMaxBytes?: number;
   /** Default: fail. */
-  readonly errors?: Partial<ErrorHandlers>;
+  readonly errors?: ErrorHandlers;
   /** For sources without one of their own. Default: the record's timestamp, which must not be negative. */
   readonly timestampExtractor?: TimestampExtractor;
   /** Where warnings go. Default: nowhere. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
-  continueOnError,
+  logAndContinue,
   StreamRecord,
   type KeyValueStore,
   type Processor,
@@ -269,7 +269,7 @@ describe("bad records", () => {
     const seen: unknown[] = [];
     const handler = (kind: string) => (context: { nodeName: string; offset: number; rawValue: Uint8Array | null }) => {
       seen.push([kind, context.nodeName, context.offset, context.rawValue!.length]);
-      return continueOnError();
+      return logAndContinue();
     };
     const { driver, counts } = driving(sums(), {
       errors: { deserialization: handler("read"), processing: handler("process") },
@@ -288,11 +288,11 @@ describe("bad records", () => {
   it("that no sink can write go to the production handler, not to the processing one", () => {
     const topology = (): Topology =>
       fromInput().addSink({ name: "out", topic: "output", parents: ["in"], value: serdes.long as never });
-    const processing = continueOnError;
+    const processing = logAndContinue;
     expect(() => driving(topology(), { errors: { processing } }).input.pipeInput("a", "x")).toThrow(
-      "Sink out of task 0_0 cannot write to output",
+      "Node out of task 0_0 cannot write to output",
     );
-    const { driver, input, output } = driving(topology(), { errors: { production: continueOnError } });
+    const { driver, input, output } = driving(topology(), { errors: { production: logAndContinue } });
     input.pipeInput("a", "x");
     expect([output.queueSize, driver.droppedRecords]).toEqual([0, 1]);
   });

@@ -4,6 +4,7 @@ import { virtualEnvironment, type VirtualEnvironment } from "@millrace/kernel/te
 import { memoryTaskState } from "@millrace/state-stores";
 import {
   InvalidArgumentError,
+  logAndContinue,
   noHeaders,
   type KeyValueStore,
   type SessionStore,
@@ -13,6 +14,7 @@ import {
   type VersionedKeyValueStore,
   type WindowStore,
 } from "../model/index.js";
+import { errorPolicy } from "../runtime/error-policy.js";
 import { GlobalStateTask } from "../runtime/global-state-task.js";
 import { StreamTask } from "../runtime/stream-task.js";
 import { defaultTaskConfig, type TaskConfig } from "../runtime/task-config.js";
@@ -73,7 +75,8 @@ export class TopologyTestDriver {
       topology: physical,
       state: memoryTaskState("global"),
       environment,
-      config,
+      // As in the driver of Kafka Streams: a test of poison records needs no other driver for its global stores.
+      config: { ...config, errors: { ...config.errors, deserialization: logAndContinue } },
     });
     this.globalTopics = new Set(this.globalTask.topics);
     this.sources = new SourceTopicSet(physical, applicationId);
@@ -291,7 +294,7 @@ export class TopologyTestDriver {
 function configOf({ errors, cacheMaxBytes, timestampExtractor }: TopologyTestDriverOptions): TaskConfig {
   return {
     ...defaultTaskConfig,
-    errors: { ...defaultTaskConfig.errors, ...errors },
+    errors: errorPolicy(errors),
     cacheMaxBytes: cacheMaxBytes ?? defaultTaskConfig.cacheMaxBytes,
     timestampExtractor: timestampExtractor ?? defaultTaskConfig.timestampExtractor,
   };

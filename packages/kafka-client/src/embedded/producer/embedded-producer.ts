@@ -4,6 +4,7 @@ import {
   FatalClientError,
   MissingTopicError,
   ProducerFencedError,
+  RecordRefusedError,
   TransactionAbortableError,
 } from "../../port/errors.js";
 import type { PartitionPicker, ProducerConfig, StreamsProducer } from "../../port/producer.js";
@@ -201,7 +202,7 @@ export class EmbeddedProducer implements StreamsProducer {
     const log = buffer.topic.logs[index];
     if (log === undefined) {
       const count = buffer.topic.logs.length;
-      throw new FatalClientError(
+      throw new RecordRefusedError(
         `Topic ${buffer.topic.name} has ${count} partitions, so there is no partition ${index}. Choose one from 0 to ${count - 1}.`,
       );
     }
@@ -353,6 +354,8 @@ function missingTopic(name: string): MissingTopicError {
   );
 }
 
-function keyMissing(topic: string): FatalClientError {
-  return new FatalClientError(`Topic ${topic} is compacted, so each of its records needs a key. Give this one a key.`);
+function keyMissing(topic: string): RecordRefusedError {
+  return new RecordRefusedError(
+    `Topic ${topic} is compacted, so each of its records needs a key. Give this one a key.`,
+  );
 }

@@ -1,7 +1,7 @@
 import { Deferred } from "@millrace/kernel";
 import { describe, expect, test } from "vitest";
 import { StreamsBuilder, type AsyncNamed } from "../../dsl/index.js";
-import { continueOnError, type Header } from "../../model/index.js";
+import { logAndContinue, type Header } from "../../model/index.js";
 import { serdes } from "../../serde/index.js";
 import { TopologyTestDriver, type TopologyTestDriverOptions } from "../../testing/index.js";
 import type { AsyncRecordContext } from "./async-operator.js";
@@ -146,7 +146,7 @@ test("no further record is taken while the bound is reached", async () => {
 describe("a call that fails", () => {
   test("is tried again, later each time, then the handler decides", async () => {
     const retries = { max: 2, backOffMs: 10, maxBackOffMs: 15 };
-    const { driver, calls, ...setting } = withPipe({ retries }, { errors: { processing: continueOnError } });
+    const { driver, calls, ...setting } = withPipe({ retries }, { errors: { processing: logAndContinue } });
     setting.pipe("a x@1", "b y@2");
     calls.answer("y");
     for (const waitMs of [10, 15]) {
@@ -194,7 +194,7 @@ describe("a call that fails", () => {
         return nothing;
       })
       .to("out");
-    using driver = new TopologyTestDriver(builder.build(), { errors: { processing: continueOnError } });
+    using driver = new TopologyTestDriver(builder.build(), { errors: { processing: logAndContinue } });
     const input = driver.createInputTopic("in", strings);
     input.pipeInput("a", "throw");
     input.pipeInput("a", "nothing");
