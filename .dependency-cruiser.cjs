@@ -40,7 +40,10 @@ const packageRules = Object.entries(packagesSeenBy).map(([name, seen]) => ({
   comment: `${name} may import ${seen.length === 0 ? "no other package" : seen.join(", ")}`,
   severity: "error",
   from: { path: `^packages/${name}/` },
-  to: { path: "^(packages/[^/]+|benchmarks|scripts)/", pathNot: `^packages/${oneOf([name, ...seen])}/` },
+  to: {
+    path: "^(packages/[^/]+|benchmarks|scripts)/",
+    pathNot: `^packages/${oneOf([name, "broker-harness", ...seen])}/`,
+  },
 }));
 
 const folderRules = Object.entries(foldersSeenBy).map(([name, seen]) => ({
@@ -64,6 +67,13 @@ module.exports = {
         path: "^(packages/(examples|conformance)|benchmarks|scripts)/",
         pathNot: "^(packages/$2|benchmarks|scripts)/",
       },
+    },
+    {
+      name: "harness-is-for-tests",
+      comment: "only tests and benchmarks start brokers",
+      severity: "error",
+      from: { path: "^packages/", pathNot: ["^packages/broker-harness/", TEST] },
+      to: { path: "^packages/broker-harness/" },
     },
     {
       name: "no-deep-import",

@@ -12,10 +12,11 @@ const tier = (name: string, include: string[], timeoutMs = 5_000) => ({
   test: { name, include, allowOnly: false, testTimeout: timeoutMs * patience, hookTimeout: timeoutMs },
 });
 
-/** All files of the tier share one broker, and a JVM beside them: one file at a time. */
+/** All files of the tier share one broker, and it needs a core for itself: one file at a time. */
 const brokerTier = () => {
   const project = tier("broker", files(".broker.ts"), 120_000);
-  return { ...project, test: { ...project.test, fileParallelism: false } };
+  const globalSetup = "./packages/broker-harness/src/vitest/global-setup.ts";
+  return { ...project, test: { ...project.test, globalSetup, fileParallelism: false } };
 };
 
 const trees = ["packages/*", "benchmarks", "scripts"];

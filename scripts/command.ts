@@ -18,12 +18,22 @@ export function runNode(args: readonly string[]): Promise<Outcome> {
   return runCommand(process.execPath, args);
 }
 
-/** Runs the program a dev dependency installs, e.g. `eslint`, at the root. */
-export function runTool(name: string, args: readonly string[]): Promise<Outcome> {
-  return runCommand(join(ROOT, "node_modules", ".bin", name), args);
+/**
+ * Runs the program a dev dependency installs, e.g. `eslint`, at the root. `onText` sees the output as it comes.
+ */
+export function runTool(
+  name: string,
+  args: readonly string[],
+  onText: (text: string) => void = () => {},
+): Promise<Outcome> {
+  return runCommand(join(ROOT, "node_modules", ".bin", name), args, onText);
 }
 
-function runCommand(command: string, args: readonly string[]): Promise<Outcome> {
+function runCommand(
+  command: string,
+  args: readonly string[],
+  onText: (text: string) => void = () => {},
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const chunks: string[] = [];
     const child = spawn(command, args, {
@@ -32,7 +42,10 @@ function runCommand(command: string, args: readonly string[]): Promise<Outcome> 
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (chunk: string) => chunks.push(chunk));
+      stream.setEncoding("utf8").on("data", (chunk: string) => {
+        chunks.push(chunk);
+        onText(chunk);
+      });
     }
     child.on("error", (error) => resolve({ succeeded: false, output: error.message }));
     child.on("close", (code) => resolve({ succeeded: code === 0, output: chunks.join("") }));

@@ -17,7 +17,7 @@ export const TIERS: ReadonlyMap<string, () => Promise<TierResult>> = new Map([
   ["oracle", () => runVitest("oracle", ".oracle.ts")],
   ["simulation", () => runVitest("simulation", ".simulation.ts")],
   ["process", () => runVitest("process", ".process.ts")],
-  ["broker", () => runVitest("broker", ".broker.ts")],
+  ["broker", runBroker],
 ]);
 
 /** The type tests, and the code that stands in pages and docstrings. */
@@ -39,20 +39,31 @@ interface VitestReport {
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
 }
 
-async function runVitest(project: string, suffix: string): Promise<TierResult> {
+/** Says at once what it waits for, and in its note which broker it found, or why none. */
+async function runBroker(): Promise<TierResult> {
+  let announced = false;
+  const announce = (text: string) => {
+    const line = /^broker tier: (.*)$/mu.exec(text)?.[1];
+    if (!announced && line !== undefined) console.log(`broker: ${line}`);
+    announced ||= line !== undefined;
+  };
+  const result = await runVitest("broker", ".broker.ts", announce);
+  const [, found] = [...result.details.matchAll(/^broker tier: (.*)$/gmu)];
+  return found === undefined ? result : { ...result, note: found[1]! };
+}
+
+async function runVitest(
+  project: string,
+  suffix: string,
+  onText: (text: string) => void = () => {},
+): Promise<TierResult> {
   if (sourceFiles(suffix).length === 0) return { tally: NOTHING, details: "" };
   const folder = mkdtempSync(join(tmpdir(), "millrace-tests-"));
   const report = join(folder, "report.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   try {
-    const outcome = await runTool("vitest", [
-      "run",
-      "--config",
-      "vitest.workspace.ts",
-      "--project",
-      project,
-      ...reporters,
-    ]);
+    const args = ["run", "--config", "vitest.workspace.ts", "--project", project, ...reporters];
+    const outcome = await runTool("vitest", args, onText);
     const details = outcome.output.replace(/^JSON report written to .*$/mu, "");
     return { tally: tallyVitest(report, outcome.succeeded), details };
   } finally {
@@ -76,7 +87,7 @@ function tallyVitest(reportFile: string, succeeded: boolean): Tally {
     failed: report.numFailedTests + brokenFiles.length,
     skipped: report.numPendingTests + report.numTodoTests,
   };
-  const ranNothing = tally.passed + tally.failed === 0;
+  const ranNothing = tally.passed + tally.failed + tally.skipped === 0;
   return tally.failed === 0 && (ranNothing || !succeeded) ? add(tally, ONE_FAILURE) : tally;
 }
 

@@ -1,0 +1,125 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brokerCommand, BrokerNode } from "./broker-node.js";
+import { brokerProperties, USER, type ClientProtocol, type NodePorts } from "./broker-properties.js";
+import { makeCertificate, type Certificate } from "./certificate.js";
+import { freePorts } from "./free-ports.js";
+import { jarsOf } from "./java-project.js";
+import { javaTool, runTool } from "./java-tools.js";
+import { keep, release } from "./keeper.js";
+
+/** The Maven project whose jars are a broker. */
+export const BROKER_PROJECT = fileURLToPath(new URL("../java/broker", import.meta.url));
+/** What runs. */
+export const KAFKA_VERSION = "4.3.1";
+
+/** What a test may ask of its own cluster. */
+export interface ClusterOptions {
+  /** How many nodes, each broker and controller in one. 1 without it. With 3, topics have 3 replicas and need 2 in sync. */
+  readonly brokers?: number;
+  /** Clients log in, by PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, as {@link Cluster.user}. */
+  readonly sasl?: boolean;
+  /** Clients speak TLS and trust {@link Cluster.certificate}. */
+  readonly tls?: boolean;
+  /** Lines of `server.properties`, over those the harness writes. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Heap of each JVM. 256 without it. */
+  readonly heapMb?: number;
+}
+
+/** A real cluster that belongs to one test. It ends with the process that started it, whatever becomes of that. */
+export interface Cluster extends AsyncDisposable {
+  /** `host:port` of each node. */
+  readonly brokers: readonly string[];
+  /** The nodes in order of their ids, which start at 1. */
+  readonly nodes: readonly BrokerNode[];
+  /** Who may log in; undefined without SASL. */
+  readonly user: { readonly username: string; readonly password: string } | undefined;
+  /** In PEM, what clients trust; undefined without TLS. */
+  readonly certificate: string | undefined;
+  /** What all nodes printed: for the message of a failing test. */
+  log(): string;
+  /** Ends all nodes and removes their data. */
+  close(): Promise<void>;
+}
+
+/** Starts a cluster and waits until it serves clients. Throws BrokerUnavailableError where Java or Maven is missing. */
+export async function startBroker(options: ClusterOptions = {}): Promise<Cluster> {
+  const jars = await jarsOf(BROKER_PROJECT);
+  const folder = mkdtempSync(join(tmpdir(), "millrace-broker-"));
+  keep({ folder });
+  const removeFolder = () => {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    release({ folder });
+  };
+  let nodes: readonly BrokerNode[] = [];
+  const close = async () => {
+    await Promise.all(nodes.map((node) => node.kill()));
+    removeFolder();
+  };
+  try {
+    const certificate = options.tls === true ? await makeCertificate(folder) : undefined;
+    nodes = await formatNodes(jars, folder, options, certificate);
+    await Promise.all(nodes.map((node) => node.start()));
+    return {
+      brokers: nodes.map((node) => node.address),
+      nodes,
+      user: options.sasl === true ? USER : undefined,
+      certificate: certificate?.pem,
+      log: () => nodes.map((node) => `--- broker ${node.id}\n${node.log()}`).join("\n"),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function formatNodes(
+  jars: string,
+  folder: string,
+  options: ClusterOptions,
+  certificate: Certificate | undefined,
+): Promise<readonly BrokerNode[]> {
+  const ports = await choosePorts(options.brokers ?? 1);
+  const clusterId = randomBytes(16).toString("base64url");
+  const format = ["format", "--cluster-id", clusterId, ...(options.sasl === true ? scramUsers() : [])];
+  return Promise.all(
+    ports.map(async ({ client }, index) => {
+      const nodeFolder = join(folder, `node-${index + 1}`);
+      mkdirSync(nodeFolder);
+      const file = join(nodeFolder, "server.properties");
+      const settings = { nodeId: index + 1, ports, folder: join(nodeFolder, "data"), protocol: protocolOf(options) };
+      const properties = options.properties ?? {};
+      writeFileSync(file, brokerProperties({ ...settings, properties, keyStore: certificate?.keyStore }));
+      const tool = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", join(jars, "*"), "kafka.tools.StorageTool"];
+      await runTool(javaTool("java"), [...tool, ...format, "--config", file]);
+      return new BrokerNode(index + 1, `127.0.0.1:${client}`, brokerCommand(jars, file, options.heapMb ?? 256));
+    }),
+  );
+}
+
+async function choosePorts(brokers: number): Promise<NodePorts[]> {
+  const ports = await freePorts(brokers * 3);
+  return Array.from({ length: brokers }, (_, index) => ({
+    client: ports[index * 3]!,
+    internal: ports[index * 3 + 1]!,
+    controller: ports[index * 3 + 2]!,
+  }));
+}
+
+function protocolOf({ sasl, tls }: ClusterOptions): ClientProtocol {
+  if (sasl === true) return tls === true ? "SASL_SSL" : "SASL_PLAINTEXT";
+  return tls === true ? "SSL" : "PLAINTEXT";
+}
+
+function scramUsers(): string[] {
+  return ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
+    "--add-scram",
+    `${mechanism}=[name=${USER.username},password=${USER.password}]`,
+  ]);
+}
