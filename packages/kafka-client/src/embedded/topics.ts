@@ -82,6 +82,11 @@ export class Topics {
     return topic;
   }
 
+  /** Zero for a topic that does not exist. */
+  partitionCount(name: string): number {
+    return this.#topics.get(name)?.logs.length ?? 0;
+  }
+
   log(partition: TopicPartition): PartitionLog | undefined {
     return this.#topics.get(partition.topic)?.logs[partition.partition];
   }

@@ -1,4 +1,5 @@
 import type { Isolation } from "../../port/client.js";
+import type { OwnedPartitions } from "../../membership/owned-partitions.js";
 import { FatalClientError } from "../../port/errors.js";
 import type { FetchedPartition } from "../../port/records.js";
 import type { TopicPartition } from "../../port/topic-partition.js";
@@ -14,7 +15,7 @@ export interface FetchLimits {
 }
 
 /** The partitions a consumer reads, served in turn: each poll begins with another one. */
-export class FetchSession {
+export class FetchSession implements OwnedPartitions {
   readonly #topics: Topics;
   readonly #limits: FetchLimits;
   readonly #onAdvance: () => void;
@@ -66,6 +67,14 @@ export class FetchSession {
     this.#fetchers.set(partition, fetcher);
     this.#order.push(fetcher);
     return fetcher;
+  }
+
+  admit(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.add(partition).ready = false;
+  }
+
+  start(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.require(partition).ready = true;
   }
 
   remove(partitions: Iterable<TopicPartition>): void {

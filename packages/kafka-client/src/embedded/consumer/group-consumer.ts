@@ -1,4 +1,6 @@
 import { Deferred, type Environment } from "@millrace/kernel";
+import { Membership } from "../../membership/membership.js";
+import { RebalanceCallbacks } from "../../membership/rebalance-callbacks.js";
 import type {
   GroupAssignor,
   GroupConsumer,
@@ -8,24 +10,19 @@ import type {
   OffsetReset,
   RebalanceListener,
 } from "../../port/consumer.js";
-import {
-  FatalClientError,
-  MemberLostError,
-  OffsetOutOfRangeError,
-  RebalanceInProgressError,
-} from "../../port/errors.js";
+import { FatalClientError, OffsetOutOfRangeError } from "../../port/errors.js";
 import type { FetchedPartition } from "../../port/records.js";
 import type { TopicPartition, TpMap } from "../../port/topic-partition.js";
 import type { Group } from "../group/group.js";
+import { GroupDoor } from "../group/group-door.js";
 import type { Groups } from "../group/groups.js";
 import type { Topics } from "../topics.js";
+import { TopicsInProcess } from "../topics-in-process.js";
 import { Waiter } from "../waiter.js";
 import { Breather } from "./breather.js";
 import { FetchSession } from "./fetch-session.js";
-import { Membership } from "./membership.js";
 import type { PartitionFetcher } from "./partition-fetcher.js";
 import { SessionPositions } from "./positions.js";
-import { RebalanceCallbacks } from "./rebalance-callbacks.js";
 
 const MAX_BYTES_PER_PARTITION = 1 << 20;
 
@@ -69,7 +66,8 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
       maxRecords: config.maxPollRecords ?? Infinity,
     };
     this.session = new FetchSession(topics, limits, this.onResume);
-    this.#membership = new Membership({ group: this.#group, topics }, config, environment, this.onResume);
+    const group = { protocol: new GroupDoor(this.#group), directory: new TopicsInProcess(topics) };
+    this.#membership = new Membership(group, config, environment, this.onResume);
     this.#callbacks = new RebalanceCallbacks(this.#membership, this.session, config, environment);
     this.#stopListening = [
       topics.onChange(() => this.#membership.topicsChanged()),
@@ -104,16 +102,11 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
   }
 
   async commit(offsets: TpMap<OffsetAndMetadata>): Promise<void> {
-    const { metadata, joinDue, joining } = this.#membership;
+    const { metadata } = this.#membership;
     try {
       this.#groups.commit(this.#config.groupId, offsets, metadata);
     } catch (error) {
-      if (error instanceof MemberLostError && (joinDue || joining) && !this.#membership.lost) {
-        throw new RebalanceInProgressError(`Group ${this.#config.groupId} is rebalancing. Poll, then commit again.`, {
-          cause: error,
-        });
-      }
-      throw error;
+      throw this.#membership.commitFailure(error, metadata);
     }
   }
 
@@ -156,7 +149,7 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
     try {
       await this.#callbacks.giveUpAll();
     } finally {
-      this.#membership.close(options.leave ?? this.#config.groupInstanceId === undefined);
+      await this.#membership.close(options.leave ?? this.#config.groupInstanceId === undefined);
       this.session.remove(this.session.partitions());
       for (const stop of this.#stopListening) stop();
       this.#onClose();

@@ -1,25 +1,6 @@
 import { Deferred, type Timer } from "@millrace/kernel";
+import type { JoinRequest, JoinResult } from "../../membership/group-protocol.js";
 import type { MemberAssignment, MemberSubscription } from "../../port/consumer.js";
-
-/** What a member sends to join. An empty `memberId` asks for a new one. */
-export interface JoinRequest {
-  readonly memberId: string;
-  readonly instanceId: string | null;
-  readonly clientId: string;
-  readonly assignorName: string;
-  readonly sessionTimeoutMs: number;
-  readonly rebalanceTimeoutMs: number;
-  readonly subscription: Omit<MemberSubscription, "memberId" | "instanceId">;
-  /** Told that the group rebalances, or has dropped the member: a heartbeat would say the same, later. */
-  readonly onRebalance: () => void;
-}
-
-/** What joining gives: `members` on the leader only, null elsewhere (and when the old assignment still holds). */
-export interface JoinResult {
-  readonly memberId: string;
-  readonly generation: number;
-  readonly members: readonly MemberSubscription[] | null;
-}
 
 export const emptyAssignment: MemberAssignment = { partitions: [], userData: null };
 

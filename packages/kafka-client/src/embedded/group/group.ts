@@ -1,14 +1,8 @@
 import type { Environment, Timer } from "@millrace/kernel";
+import type { JoinRequest, JoinResult } from "../../membership/group-protocol.js";
 import type { MemberAssignment, MemberSubscription } from "../../port/consumer.js";
 import { FatalClientError, InstanceFencedError, MemberLostError, RebalanceInProgressError } from "../../port/errors.js";
-import {
-  emptyAssignment,
-  GroupMember,
-  sameSubscription,
-  sameTopics,
-  type JoinRequest,
-  type JoinResult,
-} from "./group-member.js";
+import { emptyAssignment, GroupMember, sameSubscription, sameTopics } from "./group-member.js";
 import { GroupOffsets } from "./group-offsets.js";
 
 export type GroupState = "Empty" | "PreparingRebalance" | "CompletingRebalance" | "Stable";

@@ -1,5 +1,5 @@
-import type { GroupAssignor, RebalanceListener } from "../../port/consumer.js";
-import type { Topics } from "../topics.js";
+import type { GroupAssignor, RebalanceListener } from "../port/consumer.js";
+import type { TopicDirectory } from "./topic-directory.js";
 
 /** What a member wants to read, who divides it, and who is told. */
 export interface Subscription {
@@ -9,17 +9,15 @@ export interface Subscription {
 }
 
 /** The names the subscription stands for now. Named topics need not exist; a pattern matches those that do. */
-export function subscribedTopics(subscription: Subscription, topics: Topics): readonly string[] {
-  const { wanted } = subscription;
+export function subscribedTopics({ wanted }: Subscription, directory: TopicDirectory): readonly string[] {
   if (!(wanted instanceof RegExp)) return [...new Set(wanted)];
-  return topics.names().filter((name) => {
+  return directory.names().filter((name) => {
     wanted.lastIndex = 0;
     return wanted.test(name);
   });
 }
 
 /** Tells whether two moments of the same topics differ: names and partition counts. */
-export function topicsSignature(names: Iterable<string>, topics: Topics): string {
-  const counts = [...names].sort().map((name) => [name, topics.get(name)?.logs.length ?? 0]);
-  return JSON.stringify(counts);
+export function topicsSignature(names: Iterable<string>, directory: TopicDirectory): string {
+  return JSON.stringify([...names].sort().map((name) => [name, directory.partitionCount(name)]));
 }

@@ -1,23 +1,23 @@
 import type { Environment } from "@millrace/kernel";
-import type { GroupAssignor, GroupConsumerConfig, RebalanceListener } from "../../port/consumer.js";
-import type { TopicPartition } from "../../port/topic-partition.js";
-import type { FetchSession } from "./fetch-session.js";
+import type { GroupAssignor, GroupConsumerConfig, RebalanceListener } from "../port/consumer.js";
+import type { TopicPartition } from "../port/topic-partition.js";
 import type { JoinedRound, Membership } from "./membership.js";
+import type { OwnedPartitions } from "./owned-partitions.js";
 
 const REVOKE_TIMEOUT_MS = 300_000;
 
-/** Runs the listener's callbacks inside `poll` and `close`, in the order of rule 2, and moves partitions in and out. */
+/** Runs the listener's callbacks inside `poll` and `close`, in their fixed order, and moves partitions in and out. */
 export class RebalanceCallbacks {
   readonly #membership: Membership;
-  readonly #session: FetchSession;
+  readonly #owned: OwnedPartitions;
   readonly #config: GroupConsumerConfig;
   readonly #environment: Environment;
   #assignor: GroupAssignor | null = null;
   #listener: RebalanceListener | null = null;
 
-  constructor(membership: Membership, session: FetchSession, config: GroupConsumerConfig, environment: Environment) {
+  constructor(membership: Membership, owned: OwnedPartitions, config: GroupConsumerConfig, environment: Environment) {
     this.#membership = membership;
-    this.#session = session;
+    this.#owned = owned;
     this.#config = config;
     this.#environment = environment;
   }
@@ -37,43 +37,42 @@ export class RebalanceCallbacks {
     }
     if (membership.lost) {
       membership.forgetMember();
-      await this.#lose(this.#session.partitions());
+      await this.#lose(this.#owned.partitions());
     }
     if (membership.round !== null) {
       const { round } = membership;
       membership.round = null;
       await this.#takeIn(round);
     }
-    if (membership.joinDue && !membership.joining && !membership.lost) await this.#rejoin();
+    if (membership.canJoin) await this.#rejoin();
   }
 
   /** For `close`: everything goes, by the callback that tells whether committing is still allowed. */
   async giveUpAll(): Promise<void> {
-    const owned = this.#session.partitions();
+    const owned = this.#owned.partitions();
     if (this.#membership.lost || this.#membership.fenced) await this.#lose(owned);
     else await this.#revoke(owned);
   }
 
   async #rejoin(): Promise<void> {
-    if (this.#assignor?.protocol === "eager") await this.#revoke(this.#session.partitions());
-    this.#membership.startJoin(this.#session.partitions());
+    if (this.#assignor?.protocol === "eager") await this.#revoke(this.#owned.partitions());
+    this.#membership.startJoin(this.#owned.partitions());
   }
 
   async #takeIn(round: JoinedRound): Promise<void> {
     const { partitions, userData } = round.assignment;
     const assigned = new Set(partitions);
-    const revoked = this.#session.partitions().filter((partition) => !assigned.has(partition));
+    const revoked = this.#owned.partitions().filter((partition) => !assigned.has(partition));
     if (revoked.length > 0) {
       await this.#revoke(revoked);
       // The others may have what was given up only in another round.
       this.#membership.joinDue = true;
     }
     this.#assignor?.onAssignment(partitions, userData, round.metadata);
-    const added = partitions.filter((partition) => this.#session.canAdd(partition));
-    const fetchers = added.map((partition) => this.#session.add(partition));
-    for (const fetcher of fetchers) fetcher.ready = false;
+    const added = partitions.filter((partition) => this.#owned.canAdd(partition));
+    this.#owned.admit(added);
     await this.#listener?.onAssigned(added);
-    for (const fetcher of fetchers) fetcher.ready = true;
+    this.#owned.start(added);
   }
 
   async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
@@ -85,7 +84,7 @@ export class RebalanceCallbacks {
       await this.#listener?.onRevoked(partitions, deadline.signal);
     } finally {
       timer.cancel();
-      this.#session.remove(partitions);
+      this.#owned.remove(partitions);
     }
   }
 
@@ -94,7 +93,7 @@ export class RebalanceCallbacks {
     try {
       await this.#listener?.onLost(partitions);
     } finally {
-      this.#session.remove(partitions);
+      this.#owned.remove(partitions);
     }
   }
 }
