@@ -3,13 +3,8 @@ import type { RowCursor } from "../overlay/row-cursor.js";
 import { type SortedTree, sortedTree } from "../overlay/sorted-tree.js";
 import { TreeCursor } from "../overlay/tree-cursor.js";
 import { Journal } from "./journal.js";
-
-interface Entry {
-  /** Null for a key deleted by a transaction that is not committed yet. */
-  value: Uint8Array | null;
-  /** The transaction that wrote it last: the journal of that one knows the key. */
-  epoch: number;
-}
+import type { Entry, RowGroup } from "./row-group.js";
+import { RowGroups } from "./row-groups.js";
 
 /** Written by no transaction that could still be aborted. */
 const SETTLED = -1;
@@ -20,7 +15,7 @@ const SETTLED = -1;
  * and kept up to date from then on; a cursor holds a version of it.
  */
 export class JournaledRows {
-  readonly #entries = new Map<StoreKey, Entry>();
+  readonly #groups = new RowGroups();
   #tree: SortedTree | null = null;
   #rowCount = 0;
   #epoch = 0;
@@ -41,7 +36,7 @@ export class JournaledRows {
   }
 
   get(key: StoreKey): Uint8Array | null {
-    const entry = this.#entries.get(key);
+    const entry = this.#groups.entry(key);
     if (entry === undefined) return null;
     this.#lastKey = key;
     this.#lastEntry = entry;
@@ -49,7 +44,8 @@ export class JournaledRows {
   }
 
   put(key: StoreKey, value: Uint8Array | null): void {
-    const entry = key === this.#lastKey ? (this.#lastEntry as Entry) : this.#entries.get(key);
+    const group = this.#groups.at(key);
+    const entry = key === this.#lastKey ? (this.#lastEntry as Entry) : group.entries.get(key);
     const before = entry === undefined ? null : entry.value;
     if (entry !== undefined && entry.epoch === this.#epoch) {
       this.#running.bytes += byteLength(value) - byteLength(before);
@@ -58,17 +54,43 @@ export class JournaledRows {
     }
     if (value === null) this.#running.hasDeletes = true;
     if (entry === undefined) {
-      this.#entries.set(key, { value, epoch: this.#epoch });
+      group.entries.set(key, { value, epoch: this.#epoch });
     } else {
       entry.value = value;
       entry.epoch = this.#epoch;
     }
-    this.#track(key, before, value);
+    this.#track(group, key, before, value);
+  }
+
+  /** Rows whose keys have the same first `length` bytes can be dropped together from now on. */
+  groupByPrefix(length: number): void {
+    // What is to be taken back was grouped as it is now.
+    if (this.#running.dropped.length > 0 || (this.#frozen?.dropped.length ?? 0) > 0) return;
+    this.#groups.regroup(length);
+  }
+
+  /** Deletes the groups before this prefix. */
+  dropBelow(to: StoreKey): void {
+    const { keys, dropped } = this.#running;
+    for (const group of this.#groups.takeBelow(to)) {
+      dropped.push({ group, at: keys.length });
+      this.#rowCount -= group.rowCount;
+      if (this.#tree !== null) for (const key of group.entries.keys()) this.#tree.delete(key);
+    }
+    this.#lastKey = null;
+    this.#lastEntry = null;
   }
 
   /** Sets a committed value, under whatever transactions have made of it. */
   restore(key: StoreKey, value: Uint8Array | null): void {
-    if (this.#frozen?.amend(key, value) === true || this.#running.amend(key, value)) return;
+    const prefix = this.#groups.prefixOf(key);
+    for (const journal of [this.#frozen, this.#running]) {
+      const dropped = journal?.dropped.find(({ group }) => group.prefix === prefix);
+      if (journal?.amend(key, value, dropped?.at) === true) return;
+      if (dropped === undefined) continue;
+      setSettled(dropped.group, key, value);
+      return;
+    }
     this.#reset(key, value);
   }
 
@@ -107,7 +129,7 @@ export class JournaledRows {
 
   /** Forgets everything. Cursors keep what they saw. */
   clear(): void {
-    this.#entries.clear();
+    this.#groups.clear();
     this.#tree = null;
     this.#rowCount = 0;
     this.#lastKey = null;
@@ -118,53 +140,90 @@ export class JournaledRows {
 
   /** A cursor over the rows of `range` as they are now. */
   cursor(range: KeyRange): RowCursor {
-    this.#tree ??= sortedTree([...this.#entries].filter(([, { value }]) => value !== null));
+    this.#tree ??= sortedTree(this.#groups.rows());
     return new TreeCursor(this.#tree.clone(), range);
   }
 
   #begin(): void {
     this.#epoch += 1;
-    if (this.#running.keys.length > 0 || this.#running === this.#frozen) this.#running = new Journal();
+    if (!this.#running.isEmpty || this.#running === this.#frozen) this.#running = new Journal();
   }
 
   /** Drops the entries of keys that the transaction deleted and that nobody has written since. */
   #settle(journal: Journal): void {
     if (!journal.hasDeletes) return;
     for (const key of journal.keys) {
-      const entry = this.#entries.get(key);
+      const entry = this.#groups.entry(key);
       if (entry?.value === null && entry.epoch !== this.#epoch) this.#forget(key);
     }
   }
 
+  /** Groups dropped come back as they were, in the place of what was written under their prefixes since. */
   #takeBack(journal: Journal): void {
-    for (const [index, key] of journal.keys.entries()) this.#reset(key, journal.before[index] ?? null);
+    const { keys, before, dropped } = journal;
+    this.#lastKey = null;
+    this.#lastEntry = null;
+    const droppedAt = new Map<StoreKey, number>();
+    for (const { group, at } of dropped) {
+      // Dropped twice: the first one counts.
+      if (droppedAt.has(group.prefix)) continue;
+      droppedAt.set(group.prefix, at);
+      this.#putBack(group);
+    }
+    for (const [index, key] of keys.entries()) {
+      if (droppedAt.size > 0 && index >= (droppedAt.get(this.#groups.prefixOf(key)) ?? Infinity)) continue;
+      this.#reset(key, before[index] ?? null);
+    }
+  }
+
+  #putBack(group: RowGroup): void {
+    const replaced = this.#groups.put(group);
+    if (replaced !== undefined) {
+      this.#rowCount -= replaced.rowCount;
+      if (this.#tree !== null) for (const key of replaced.entries.keys()) this.#tree.delete(key);
+    }
+    this.#rowCount += group.rowCount;
+    if (this.#tree === null) return;
+    for (const [key, { value }] of group.entries) if (value !== null) this.#tree.set(key, value);
   }
 
   #reset(key: StoreKey, value: Uint8Array | null): void {
-    const entry = this.#entries.get(key);
-    this.#track(key, entry?.value ?? null, value);
+    const group = this.#groups.at(key);
+    const entry = group.entries.get(key);
+    this.#track(group, key, entry?.value ?? null, value);
     if (value === null) this.#forget(key);
-    else if (entry === undefined) this.#entries.set(key, { value, epoch: SETTLED });
+    else if (entry === undefined) group.entries.set(key, { value, epoch: SETTLED });
     else entry.value = value;
   }
 
   #forget(key: StoreKey): void {
-    this.#entries.delete(key);
+    this.#groups.find(key)?.entries.delete(key);
     this.#lastKey = null;
     this.#lastEntry = null;
   }
 
   /** Keeps count and tree in step with a changed value. */
-  #track(key: StoreKey, before: Uint8Array | null, after: Uint8Array | null): void {
+  #track(group: RowGroup, key: StoreKey, before: Uint8Array | null, after: Uint8Array | null): void {
     if (after === null) {
       if (before === null) return;
       this.#rowCount -= 1;
+      group.rowCount -= 1;
       this.#tree?.delete(key);
     } else {
-      if (before === null) this.#rowCount += 1;
+      if (before === null) {
+        this.#rowCount += 1;
+        group.rowCount += 1;
+      }
       this.#tree?.set(key, after);
     }
   }
+}
+
+function setSettled(group: RowGroup, key: StoreKey, value: Uint8Array | null): void {
+  const entry = group.entries.get(key);
+  group.rowCount += (value === null ? 0 : 1) - (entry === undefined || entry.value === null ? 0 : 1);
+  if (value === null) group.entries.delete(key);
+  else group.entries.set(key, { value, epoch: SETTLED });
 }
 
 const byteLength = (value: Uint8Array | null): number => (value === null ? 0 : value.byteLength);

@@ -31,6 +31,16 @@ export class MemoryStore implements BytesStore {
     return this.#iterators.opened(new MergingIterator([this.#rows.cursor(range)], range.reverse, this.#iterators));
   }
 
+  groupByPrefix(length: number): void {
+    this.#iterators.assertOpen();
+    this.#rows.groupByPrefix(length);
+  }
+
+  dropBelow(to: StoreKey): void {
+    this.#iterators.assertOpen();
+    this.#rows.dropBelow(to);
+  }
+
   approximateCount(): number {
     return this.#rows.size;
   }

@@ -1,6 +1,12 @@
 import type { StoreKey } from "@millrace/state-stores";
 import { noHeaders, type Headers, type RecordContext } from "../model/index.js";
 
+/** Rows of the cache that belong together. */
+export interface EntryGroup {
+  readonly startMs: number;
+  readonly rows: Map<StoreKey, CacheEntry>;
+}
+
 /**
  * A row held by the record cache, and a link in two lists: all rows by last access, dirty rows by last update.
  * A primitive is held as it is; anything else as bytes, so that user code cannot change it from outside. Both null: no row.
@@ -9,6 +15,9 @@ import { noHeaders, type Headers, type RecordContext } from "../model/index.js";
 export class CacheEntry implements RecordContext {
   readonly storeKey: StoreKey;
   readonly key: unknown;
+  /** The key part of the store key, where rows are held in groups. */
+  rowKey: StoreKey = "";
+  group: EntryGroup | null = null;
   value: unknown = null;
   bytes: Uint8Array | null = null;
   /** Of the row; for a plain store, of the record that wrote it. */

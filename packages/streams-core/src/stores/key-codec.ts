@@ -1,6 +1,7 @@
 import { keyBytes, storeKey, type StoreKey } from "@millrace/state-stores";
 import { InvalidArgumentError, type Serde } from "../model/index.js";
 import { serdes } from "../serde/index.js";
+import type { CacheEntry } from "./cache-entry.js";
 
 /** True when UTF-8, latin1 and the string itself agree. */
 function isAscii(text: string): boolean {
@@ -12,6 +13,8 @@ function isAscii(text: string): boolean {
 export interface RowKeys<K> {
   toStoreKey(key: K): StoreKey;
   fromStoreKey(key: StoreKey): K;
+  /** The key of a cached row. */
+  fromEntry(entry: CacheEntry): K;
   /** The key of the row's changelog record. */
   changelogKey(key: StoreKey): Uint8Array;
 }
@@ -42,6 +45,10 @@ export class KeyCodec<K> implements RowKeys<K> {
   fromStoreKey(key: StoreKey): K {
     if (this.isString && isAscii(key)) return key as K;
     return this.serde.deserialize(this.topic, keyBytes(key));
+  }
+
+  fromEntry({ storeKey: key }: CacheEntry): K {
+    return this.fromStoreKey(key);
   }
 
   changelogKey(key: StoreKey): Uint8Array {

@@ -93,6 +93,7 @@ function openTable(builder: StoreBuilder, context: StoreContext, secondBytes: Se
       onRefused,
     }),
     layout,
+    hasSeconds: builder.kind === "session" || builder.retainDuplicates === true,
     forgetsTimestamps: builder.forgetsTimestamps === true,
     keyRangeLayout: byTime && !exact ? bySegment : null,
     codec: new KeyCodec(builder.key, topic, builder.name),

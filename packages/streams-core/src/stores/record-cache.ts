@@ -1,6 +1,7 @@
 import type { StoreKey } from "@millrace/state-stores";
 import type { Headers } from "../model/index.js";
 import type { CacheEntry } from "./cache-entry.js";
+import { EntriesByKey, type HeldEntries } from "./held-entries.js";
 
 /** Takes dirty rows out of a {@link StoreCache}, in order of their last update. */
 export interface FlushTarget {
@@ -25,42 +26,47 @@ const ENTRY_OVERHEAD_BYTES = 45;
 export class StoreCache {
   private readonly shared: RecordCache;
   private readonly target: FlushTarget;
-  private readonly entries = new Map<StoreKey, CacheEntry>();
+  private readonly entries: HeldEntries;
   private newest: CacheEntry | null = null;
   private oldest: CacheEntry | null = null;
   private dirtyFirst: CacheEntry | null = null;
   private dirtyLast: CacheEntry | null = null;
   dirtyCount = 0;
 
-  constructor(shared: RecordCache, target: FlushTarget) {
+  constructor(shared: RecordCache, target: FlushTarget, entries: HeldEntries = new EntriesByKey()) {
     this.shared = shared;
     this.target = target;
+    this.entries = entries;
   }
 
   /** The row, now the most recently used one; null when the cache does not hold it. */
   find(storeKey: StoreKey): CacheEntry | null {
-    const entry = this.entries.get(storeKey);
+    const entry = this.entries.find(storeKey);
     if (entry === undefined) return null;
-    if (entry !== this.newest) {
-      this.unlink(entry);
-      this.linkNewest(entry);
-    }
+    this.touch(entry);
     return entry;
+  }
+
+  /** Makes a row of this cache the most recently used one. */
+  touch(entry: CacheEntry): void {
+    if (entry === this.newest) return;
+    this.unlink(entry);
+    this.linkNewest(entry);
   }
 
   /** As `find`, but the row's turn to be evicted stays what it was. */
   peek(storeKey: StoreKey): CacheEntry | null {
-    return this.entries.get(storeKey) ?? null;
+    return this.entries.find(storeKey) ?? null;
   }
 
   /** All rows, in no useful order; not a snapshot. */
   allEntries(): Iterable<CacheEntry> {
-    return this.entries.values();
+    return this.entries.all();
   }
 
   /** Adds a row that is not held yet. Call `settle` when its value is set. */
   insert(entry: CacheEntry): void {
-    this.entries.set(entry.storeKey, entry);
+    this.entries.add(entry);
     this.linkNewest(entry);
   }
 
@@ -114,7 +120,7 @@ export class StoreCache {
   }
 
   private remove(entry: CacheEntry): void {
-    this.entries.delete(entry.storeKey);
+    this.entries.remove(entry);
     this.unlink(entry);
     this.shared.bytes -= entry.sizeBytes;
     entry.held = false;

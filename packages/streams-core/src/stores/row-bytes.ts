@@ -3,11 +3,16 @@ const TWO_POW_32 = 2 ** 32;
 /** Bytes before the value in a timestamped row (ST4): the timestamp, big-endian. */
 export const TIMESTAMP_BYTES = 8;
 
+/** Up to here a loop beats the call of `set`. */
+const LOOP_BYTES = 32;
+
 /** The row of a timestamped store: 8 bytes of timestamp, then the value (ST4). */
 export function timestampedRow(value: Uint8Array, timestamp: number): Uint8Array {
   const row = new Uint8Array(TIMESTAMP_BYTES + value.length);
   writeTimestamp(row, timestamp);
-  row.set(value, TIMESTAMP_BYTES);
+  const { length } = value;
+  if (length > LOOP_BYTES) row.set(value, TIMESTAMP_BYTES);
+  else for (let index = 0; index < length; index++) row[TIMESTAMP_BYTES + index] = value[index]!;
   return row;
 }
 

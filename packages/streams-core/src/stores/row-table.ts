@@ -4,6 +4,7 @@ import { widthOf } from "../serde/fixed-width-serde.js";
 import { CacheEntry } from "./cache-entry.js";
 import type { ChangelogWriter } from "./changelog-writer.js";
 import type { CurrentRecord } from "./current-record.js";
+import type { HeldEntries } from "./held-entries.js";
 import { holdable } from "./held-value.js";
 import type { RowKeys } from "./key-codec.js";
 import { ownHeaders } from "./own-headers.js";
@@ -29,6 +30,8 @@ export interface RowTableOptions<K, V> {
   readonly changelog: ChangelogWriter | null;
   /** Null: not cached. */
   readonly cache: RecordCache | null;
+  /** Where the cache finds its rows. Default: by store key. */
+  readonly held?: HeldEntries | null;
   /** False: the cache holds only what was written, as in Kafka Streams' window and session stores. Default true. */
   readonly cacheReads?: boolean;
   /** Reads of ranges show clean rows of the cache, as the engine may have forgotten them. Default: where reads are not cached. */
@@ -77,7 +80,7 @@ export class RowTable<K, V> implements FlushTarget {
     this.topic = options.topic;
     this.timestamped = options.timestamped;
     this.changelog = options.changelog;
-    this.cache = options.cache === null ? null : new StoreCache(options.cache, this);
+    this.cache = options.cache === null ? null : new StoreCache(options.cache, this, options.held ?? undefined);
     this.cacheReads = options.cacheReads ?? true;
     this.showsClean = options.showsClean ?? !this.cacheReads;
     this.cacheKeyBytes = options.cacheKeyBytes ?? 0;
@@ -118,6 +121,33 @@ export class RowTable<K, V> implements FlushTarget {
     return entry.bytes === null ? (entry.value as V | null) : this.value.deserialize(this.topic, entry.bytes);
   }
 
+  /** As `find`, for a row that the cache holds. */
+  findHeld(entry: CacheEntry): V | null {
+    this.cache!.touch(entry);
+    this.foundTimestamp = entry.rowTimestamp;
+    return entry.bytes === null ? (entry.value as V | null) : this.value.deserialize(this.topic, entry.bytes);
+  }
+
+  /** As `find`, for a row that the cache does not hold, and will not. */
+  findStored(storeKey: StoreKey): V | null {
+    const row = this.rows.get(storeKey);
+    return row === null ? null : this.decodeRow(row);
+  }
+
+  /** As `write`, for a row that the cache holds. */
+  writeHeld(entry: CacheEntry, value: V | null, timestamp: number): void {
+    this.cache!.touch(entry);
+    this.settleWrite(this.cache!, entry, timestamp, this.setValue(entry, value));
+  }
+
+  /** As `write`, for a row that the cache is to hold from now on. */
+  writeNew(entry: CacheEntry, value: V | null, timestamp: number): void {
+    // A value that cannot be written leaves nothing behind.
+    const sizeBytes = this.setValue(entry, value);
+    this.cache!.insert(entry);
+    this.settleWrite(this.cache!, entry, timestamp, sizeBytes);
+  }
+
   /** `timestamp` is kept in timestamped rows only. `value` null deletes. */
   write(key: K, value: V | null, timestamp: number): void {
     this.writeAt(this.storeKeyOf(key), key, value, timestamp);
@@ -135,13 +165,9 @@ export class RowTable<K, V> implements FlushTarget {
       );
       return;
     }
-    let entry = this.heldEntry(storeKey);
+    const entry = this.heldEntry(storeKey);
     if (entry === null) {
-      entry = new CacheEntry(storeKey, typeof key === "object" ? undefined : key);
-      // A value that cannot be written leaves nothing behind.
-      const sizeBytes = this.setValue(entry, value);
-      cache.insert(entry);
-      this.settleWrite(cache, entry, timestamp, sizeBytes);
+      this.writeNew(new CacheEntry(storeKey, typeof key === "object" ? undefined : key), value, timestamp);
       return;
     }
     this.settleWrite(cache, entry, timestamp, this.setValue(entry, value));
@@ -252,7 +278,7 @@ export class RowTable<K, V> implements FlushTarget {
     const oldValue = oldRow === null || !this.sendOldValues ? null : this.decodeRow(oldRow);
     const newValue = entry.bytes === null ? (entry.value as V | null) : this.value.deserialize(this.topic, entry.bytes);
     const timestamp = bytes === null ? entry.timestamp : entry.rowTimestamp;
-    const key = entry.key === undefined ? this.keys.fromStoreKey(entry.storeKey) : (entry.key as K);
+    const key = entry.key === undefined ? this.keys.fromEntry(entry) : (entry.key as K);
     this.putRow(entry.storeKey, bytes, entry.rowTimestamp, entry.timestamp);
     listener(key, newValue, oldValue, timestamp, entry.headers);
   }

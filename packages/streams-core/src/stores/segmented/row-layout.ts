@@ -2,7 +2,8 @@ import { keyBytes, type KeyRange, type StoreKey } from "@millrace/state-stores";
 import { storeKeyAt } from "../store-key-at.js";
 import { intIn, intText, timeIn, timeText } from "./time-text.js";
 
-const TIME_BYTES = 8;
+/** Rows begin with a time, or the number of their segment; so do bounds. */
+export const TIME_BYTES = 8;
 const LAST_MS = Number.MAX_SAFE_INTEGER;
 /** Tags; that of a layout by segment is the segment's length. */
 const BY_TIME = 0;
@@ -46,6 +47,18 @@ const AFTER_TIMES = "\u0001";
 /** Beyond this, Kafka Streams' way takes too long to be waited for. */
 const CACHE_SEGMENTS_MAX = 1_000;
 
+/** Beyond this, a loop takes longer than the calls that make a copy. */
+const LOOP_CHARS = 64;
+
+/** The bytes of a store key from `start` on. */
+function bytesFrom(key: StoreKey, start: number): Uint8Array {
+  const length = key.length - start;
+  if (length > LOOP_CHARS) return keyBytes(key.slice(start));
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < length; index++) bytes[index] = key.charCodeAt(start + index);
+  return bytes;
+}
+
 /** Width of the second number. */
 export type SecondBytes = 4 | 8;
 
@@ -86,7 +99,7 @@ export class SegmentLayout implements RowLayout {
   }
 
   changelogKey(row: StoreKey): Uint8Array {
-    return keyBytes(row.slice(TIME_BYTES));
+    return bytesFrom(row, TIME_BYTES);
   }
 
   fromChangelog(buffer: Uint8Array, start: number, end: number): StoreKey {

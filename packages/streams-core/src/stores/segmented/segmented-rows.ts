@@ -1,6 +1,6 @@
 import type { BytesStore, KeyRange, StoreEntry, StoreIterator, StoreKey } from "@millrace/state-stores";
 import { TIMESTAMP_BYTES, rowTimestamp, writeTimestamp } from "../row-bytes.js";
-import type { RowLayout } from "./row-layout.js";
+import { TIME_BYTES, type RowLayout } from "./row-layout.js";
 
 /** After all rows, which begin with a time. Holds the last sequence number, observed stream time and the layout's tag. */
 const CLOCK_KEY: StoreKey = "\u00ff";
@@ -56,6 +56,7 @@ export class SegmentedRows implements BytesStore {
     this.observedMs = -1;
     this.sequence = 0;
     this.loadClock(options.layoutOf);
+    this.rows.groupByPrefix?.(TIME_BYTES);
   }
 
   /** Rows of this time and older ones are not seen. */
@@ -175,7 +176,8 @@ export class SegmentedRows implements BytesStore {
     this.firstSegment = firstSegment;
     if (firstSegment <= 0) return;
     const to = this.layout.lowerBound(firstSegment * this.intervalMs);
-    for (const { key } of this.rows.iterate({ from: null, to, reverse: false })) this.rows.put(key, null);
+    if (this.rows.dropBelow !== undefined) this.rows.dropBelow(to);
+    else for (const { key } of this.rows.iterate({ from: null, to, reverse: false })) this.rows.put(key, null);
     this.onExpired?.();
   }
 }

@@ -1,5 +1,6 @@
 import type { StoreKey } from "@millrace/state-stores";
 import type { FlushListener, Windowed } from "../../model/index.js";
+import { CacheEntry } from "../cache-entry.js";
 import type { KeyCodec, RowKeys } from "../key-codec.js";
 import type { StoredRow } from "../merged-rows.js";
 import type { RowSource } from "../row-source.js";
@@ -9,6 +10,7 @@ import { FilteredRows, ListedRows } from "./listed-rows.js";
 import { LiveRows } from "./live-rows.js";
 import type { RowLayout } from "./row-layout.js";
 import type { SegmentedRows } from "./segmented-rows.js";
+import { WindowEntries, type OpenWindow } from "./window-entries.js";
 
 /** A range of keys and times to read, all ends inclusive; null is an open end. */
 export interface RowQuery<K> {
@@ -25,10 +27,12 @@ export interface RowQuery<K> {
 
 export interface SegmentedTableOptions<K, V> extends Omit<
   RowTableOptions<Windowed<K>, V>,
-  "keys" | "rows" | "cacheReads"
+  "keys" | "rows" | "cacheReads" | "held"
 > {
   readonly rows: SegmentedRows;
   readonly layout: RowLayout;
+  /** There may be several rows of a key and time. */
+  readonly hasSeconds: boolean;
   readonly forgetsTimestamps: boolean;
   /** The order of reads by key range, where it is not that of `layout`. */
   readonly keyRangeLayout: RowLayout | null;
@@ -49,6 +53,12 @@ export class SegmentedTable<K, V> {
   private latestMs = -1;
   /** Made when somebody first reads by key and time range, kept up to date from then on. */
   private live: LiveRows | null = null;
+  /** Null: not cached, or rows are told apart by more than key and time. */
+  private readonly windows: WindowEntries | null;
+  /** One look-up per record: an operator finds a row and then writes it. Null: the cache does not hold it. */
+  private lastText: StoreKey = "";
+  private lastWindow: OpenWindow | null = null;
+  private lastEntry: CacheEntry | null = null;
 
   constructor(options: SegmentedTableOptions<K, V>) {
     const { rows, layout, codec, windowOf } = options;
@@ -60,10 +70,19 @@ export class SegmentedTable<K, V> {
     const keys: RowKeys<Windowed<K>> = {
       toStoreKey: ({ key, startMs }) => this.storeKey(key, startMs, 0),
       fromStoreKey: (row) => this.windowedKey(row),
+      fromEntry: ({ group, rowKey, storeKey }) =>
+        group === null ? this.windowedKey(storeKey) : windowOf(codec.fromStoreKey(rowKey), group.startMs, 0),
       changelogKey: (row) => layout.changelogKey(row),
     };
     const stored = options.forgetsTimestamps ? new UntimedRows(rows) : rows;
-    this.table = new RowTable<Windowed<K>, V>({ ...options, rows: stored, keys, cacheReads: false });
+    this.windows = options.cache === null || options.hasSeconds ? null : new WindowEntries(layout, rows);
+    this.table = new RowTable<Windowed<K>, V>({
+      ...options,
+      rows: stored,
+      keys,
+      cacheReads: false,
+      held: this.windows,
+    });
     rows.onExpired = () => this.prune();
   }
 
@@ -94,15 +113,48 @@ export class SegmentedTable<K, V> {
   }
 
   find(key: K, timeMs: number, second: number): V | null {
-    return this.table.findAt(this.storeKey(key, timeMs, second), undefined);
+    const { windows } = this;
+    if (windows === null) return this.table.findAt(this.storeKey(key, timeMs, second), undefined);
+    const text = this.codec.toStoreKey(key);
+    const window = windows.peek(timeMs);
+    const entry = window?.rows.get(text) ?? null;
+    this.lastText = text;
+    this.lastWindow = window ?? null;
+    this.lastEntry = entry;
+    if (entry !== null) return this.table.findHeld(entry);
+    const isNowhere = window === undefined ? windows.isNew(timeMs) : window.complete;
+    return isNowhere ? null : this.table.findStored(this.layout.storeKey(text, timeMs, second));
   }
 
   write(key: K, timeMs: number, second: number, row: { readonly value: V | null; readonly timestamp: number }): void {
     const text = this.codec.toStoreKey(key);
     if (timeMs > this.latestMs) this.latestMs = timeMs;
-    this.table.writeAt(this.layout.storeKey(text, timeMs, second), undefined, row.value, row.timestamp);
+    if (this.windows === null) {
+      this.table.writeAt(this.layout.storeKey(text, timeMs, second), undefined, row.value, row.timestamp);
+    } else {
+      this.writeCached(this.windows.at(timeMs), text, row);
+    }
     if (row.value === null) this.live?.remove(text, timeMs, second);
     else this.live?.add(text, timeMs, second);
+  }
+
+  private writeCached(
+    window: OpenWindow,
+    text: StoreKey,
+    { value, timestamp }: { readonly value: V | null; readonly timestamp: number },
+  ): void {
+    const isLast = window === this.lastWindow && text === this.lastText;
+    let entry = isLast && this.lastEntry?.held !== false ? this.lastEntry : (window.rows.get(text) ?? null);
+    // Evicting rows may lead to other writes.
+    this.lastWindow = null;
+    if (entry !== null) {
+      this.table.writeHeld(entry, value, timestamp);
+      return;
+    }
+    entry = new CacheEntry(this.layout.storeKey(text, window.startMs, 0), undefined);
+    entry.rowKey = text;
+    entry.group = window;
+    this.table.writeNew(entry, value, timestamp);
   }
 
   /** A null among duplicates deletes nothing: only the changelog hears of it, and in memory it is looked at for its age. */
@@ -193,6 +245,7 @@ export class SegmentedTable<K, V> {
   /** Rows are being restored, past this object. */
   forgetLive(): void {
     this.live = null;
+    this.windows?.storedElsewhere();
   }
 
   private reordered(rows: RowSource, order: RowLayout, reverse: boolean): RowSource {
