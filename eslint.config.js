@@ -19,6 +19,7 @@ const DOORS = [
     files: ["packages/kafka-client/src/embedded/disk*", "packages/kafka-client/src/embedded/disk*/**"],
     kinds: ["files"],
   },
+  { files: ["packages/kafka-client/src/protocol/codecs/zstd.ts"], kinds: ["files"] },
   { files: ["packages/state-stores/src/disk/**"], kinds: ["files"] },
   { files: ["packages/state-stores/src/engines/**"], kinds: ["files", "level"] },
   { files: ["packages/kafka-client/src/kafkajs/**"], kinds: ["kafkajs"] },

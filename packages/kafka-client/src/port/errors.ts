@@ -75,3 +75,8 @@ export class RecordRefusedError extends ClientError {
 export class FatalClientError extends ClientError {
   readonly code = "MILLRACE_FATAL";
 }
+
+/** Records that are not what their batch says they are: the bytes were damaged, or written by a faulty client. */
+export class CorruptRecordsError extends ClientError {
+  readonly code = "MILLRACE_CORRUPT_RECORDS";
+}

@@ -1,5 +1,5 @@
 import type { RawHeaders, RawRecord, RecordCursor } from "../port/records.js";
-import { decompress } from "./codecs.js";
+import { decompress } from "./codecs/codecs.js";
 import { CODEC_MASK, HEADER_BYTES, LOG_APPEND_TIME, type RecordBatch } from "./record-batch.js";
 import { readHeaders } from "./record-headers.js";
 import { VarintReader } from "./varint.js";

@@ -1,5 +1,5 @@
 import type { RawHeaders } from "../port/records.js";
-import { compress } from "./codecs.js";
+import { compress } from "./codecs/codecs.js";
 import { writeInt16, writeInt32, writeInt64 } from "./int64.js";
 import { HEADER_BYTES, LENGTH_OVERHEAD_BYTES, readRecordBatch, sealBatch, type RecordBatch } from "./record-batch.js";
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from "./varint.js";
