@@ -42,7 +42,7 @@ const CLOSED_IMPORTS = {
     { group: ["node:fs", "node:fs/*", "fs", "fs/*"], message: "Files are reached only in the disk and app folders." },
   ],
   level: [{ group: ["level", "classic-level"], message: "LevelDB is known to state-stores/src/engines only." }],
-  kafkajs: [{ group: ["kafkajs", "kafkajs/*"], message: "kafkajs is known to kafka-client/src/kafkajs only." }],
+  kafkajs: [{ regex: "^kafkajs(/|$)", message: "kafkajs is known to kafka-client/src/kafkajs only." }],
   avsc: [{ group: ["avsc"], message: "avsc is known to schema-registry only." }],
   rxjs: [{ group: ["rxjs", "rxjs/*"], message: "rxjs is known to streams-core/src/app only." }],
 };

@@ -100,6 +100,14 @@ const retriable = new Set<number>([
   ErrorCode.UNKNOWN_TOPIC_ID,
 ]);
 
+const forbidden = new Set<number>([
+  ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+  ErrorCode.GROUP_AUTHORIZATION_FAILED,
+  ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
+  ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+  ErrorCode.SASL_AUTHENTICATION_FAILED,
+]);
+
 /** `NOT_COORDINATOR (16)`, or the number alone for a code we do not know. */
 export function errorName(code: number): string {
   const name = names.get(code);
@@ -130,13 +138,8 @@ export function errorOfCode(code: number, what: string): ClientError {
       return new ProducerFencedError(`${message} Another producer with the same transactional id has started.`);
     case ErrorCode.TRANSACTION_ABORTABLE:
       return new TransactionAbortableError(`${message} Abort the transaction, then begin another one.`);
-    case ErrorCode.TOPIC_AUTHORIZATION_FAILED:
-    case ErrorCode.GROUP_AUTHORIZATION_FAILED:
-    case ErrorCode.CLUSTER_AUTHORIZATION_FAILED:
-    case ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-    case ErrorCode.SASL_AUTHENTICATION_FAILED:
-      return new AuthorizationError(`${message} Give the client's user the rights it needs.`);
     default:
+      if (forbidden.has(code)) return new AuthorizationError(`${message} Give the client's user the rights it needs.`);
       if (isRetriableCode(code)) return new RetriableError(`${message} It may go well when tried again.`);
       return new FatalClientError(message);
   }

@@ -37,6 +37,8 @@ export interface KafkajsConnection {
   connect(): Promise<unknown>;
   disconnect(): Promise<unknown>;
   rejectRequests(error: Error): void;
+  /** Absent before the first connect. */
+  readonly socket?: { destroy(error?: Error): void };
   send(call: {
     request: {
       apiKey: number;

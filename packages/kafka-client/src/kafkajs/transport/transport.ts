@@ -23,6 +23,8 @@ export interface Transport {
   anyNode(): Promise<NodeId>;
   /** From the metadata at hand; undefined when not known: `refresh` first. */
   leader(partition: TopicPartition): NodeId | undefined;
+  /** From the metadata at hand; -1 when not known. */
+  leaderEpoch(partition: TopicPartition): number;
   /** From the metadata at hand; undefined when not known. */
   partitionCount(topic: string): number | undefined;
   /**

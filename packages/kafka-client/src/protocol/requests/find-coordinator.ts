@@ -6,6 +6,8 @@ export interface FindCoordinatorResponse {
   readonly errorCode: number;
   readonly message: string | null;
   readonly nodeId: number;
+  readonly host: string;
+  readonly port: number;
 }
 
 /** FindCoordinator v3: who coordinates a group, or a transactional id. */
@@ -21,7 +23,13 @@ export function findCoordinatorRequest(kind: "group" | "transaction", key: strin
     decode: (body) => {
       const reader = new ResponseReader(body);
       reader.int32();
-      return { errorCode: reader.int16(), message: reader.compactNullableString(), nodeId: reader.int32() };
+      return {
+        errorCode: reader.int16(),
+        message: reader.compactNullableString(),
+        nodeId: reader.int32(),
+        host: reader.compactString(),
+        port: reader.int32(),
+      };
     },
   };
 }

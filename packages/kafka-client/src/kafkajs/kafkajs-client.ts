@@ -1,0 +1,71 @@
+import type { StreamsAdmin } from "../port/admin.js";
+import type { Capabilities, KafkaClient } from "../port/client.js";
+import type { GroupConsumer, GroupConsumerConfig, ManualConsumer, RestoreConsumerConfig } from "../port/consumer.js";
+import { FatalClientError } from "../port/errors.js";
+import type { ProducerConfig, StreamsProducer } from "../port/producer.js";
+import { supportedCodecs } from "../protocol/index.js";
+import type { ConnectionSettings } from "./kafka-options.js";
+import { KafkajsTransport } from "./transport/kafkajs-transport.js";
+
+/** A client of a real cluster. What it opens has sockets of its own and is closed with it. */
+export class KafkajsClient implements KafkaClient {
+  readonly capabilities: Capabilities = {
+    eos: "v2",
+    rebalance: new Set(["eager", "cooperative"]),
+    assignmentUserData: true,
+    staticMembership: true,
+    manualAssign: true,
+    stableOffsets: true,
+    offsetMetadata: true,
+    partitionPause: true,
+    compression: supportedCodecs,
+    maxBrokerSockets: 4,
+    durable: true,
+  };
+  readonly #settings: ConnectionSettings;
+  /** For questions of all kinds; what waits on purpose has a transport of its own. */
+  readonly #shared: KafkajsTransport;
+  readonly #open = new Set<{ close(): Promise<void> }>();
+  #closed = false;
+
+  constructor(settings: ConnectionSettings) {
+    this.#settings = settings;
+    this.#shared = new KafkajsTransport(settings);
+  }
+
+  groupConsumer(_config: GroupConsumerConfig): GroupConsumer {
+    throw new FatalClientError("Group consumers on a real cluster are not part of this version.");
+  }
+
+  restoreConsumer(_config: RestoreConsumerConfig): ManualConsumer {
+    throw new FatalClientError("Restore consumers on a real cluster are not part of this version.");
+  }
+
+  producer(_config: ProducerConfig): StreamsProducer {
+    throw new FatalClientError("Producers on a real cluster are not part of this version.");
+  }
+
+  admin(): StreamsAdmin {
+    throw new FatalClientError("Administration of a real cluster is not part of this version.");
+  }
+
+  async clusterId(): Promise<string> {
+    this.#requireOpen();
+    await this.#shared.open();
+    return this.#shared.clusterId ?? "";
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#open].map((opened) => opened.close()));
+    await this.#shared.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new FatalClientError("This client is closed. Make another one.");
+  }
+}
