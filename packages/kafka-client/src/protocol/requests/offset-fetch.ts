@@ -1,0 +1,63 @@
+import type { OffsetAndMetadata } from "../../port/consumer.js";
+import { tp, type TopicPartition, type TpMap } from "../../port/topic-partition.js";
+import { ErrorCode } from "../error-codes.js";
+import { byTopic } from "./by-topic.js";
+import type { Request } from "./request.js";
+import { ResponseReader } from "./reader.js";
+import { RequestWriter } from "./writer.js";
+
+export interface OffsetFetchResponse {
+  /** The group's error, else the first of a partition. */
+  readonly errorCode: number;
+  /** Null: nothing was committed. */
+  readonly offsets: TpMap<OffsetAndMetadata | null>;
+}
+
+/** OffsetFetch v7. `stable`: UNSTABLE_OFFSET_COMMIT while a transaction that has not ended holds an offset asked for (KIP-447). */
+export function offsetFetchRequest(
+  groupId: string,
+  partitions: readonly TopicPartition[],
+  stable: boolean,
+): Request<OffsetFetchResponse> {
+  return {
+    ...{ name: "OffsetFetch", apiKey: 9, apiVersion: 7, flexible: true },
+    encode: () => {
+      const writer = new RequestWriter(64 + partitions.length * 8).compactString(groupId);
+      const topics = byTopic(partitions.map((partition) => [partition, null] as const));
+      writer.compactArray(topics, ([topic, indexes]) => {
+        writer.compactString(topic);
+        writer.compactArray(indexes, ([index]) => writer.int32(index)).tags();
+      });
+      return writer.boolean(stable).tags().bytes();
+    },
+    decode,
+  };
+}
+
+function decode(body: Buffer): OffsetFetchResponse {
+  const reader = new ResponseReader(body);
+  const offsets = new Map<TopicPartition, OffsetAndMetadata | null>();
+  let partitionError: number = ErrorCode.NONE;
+  reader.int32();
+  reader.compactArray(() => {
+    const topic = reader.compactString();
+    reader.compactArray(() => {
+      const partition = tp(topic, reader.int32());
+      offsets.set(partition, readOffset(reader));
+      const errorCode = reader.int16();
+      if (partitionError === ErrorCode.NONE) partitionError = errorCode;
+      reader.tags();
+    });
+    reader.tags();
+  });
+  const groupError = reader.int16();
+  return { errorCode: groupError === ErrorCode.NONE ? partitionError : groupError, offsets };
+}
+
+function readOffset(reader: ResponseReader): OffsetAndMetadata | null {
+  const offset = reader.int64();
+  const leaderEpoch = reader.int32();
+  const metadata = reader.compactNullableString() ?? "";
+  if (offset < 0) return null;
+  return { offset, metadata, ...(leaderEpoch < 0 ? {} : { leaderEpoch }) };
+}
