@@ -1,6 +1,5 @@
 import { Deferred, type Environment } from "@millrace/kernel";
-import { Membership } from "../../membership/membership.js";
-import { RebalanceCallbacks } from "../../membership/rebalance-callbacks.js";
+import { MemberLoop } from "../../membership/member-loop.js";
 import type {
   GroupAssignor,
   GroupConsumer,
@@ -10,7 +9,7 @@ import type {
   OffsetReset,
   RebalanceListener,
 } from "../../port/consumer.js";
-import { FatalClientError, OffsetOutOfRangeError } from "../../port/errors.js";
+import { OffsetOutOfRangeError } from "../../port/errors.js";
 import type { FetchedPartition } from "../../port/records.js";
 import type { TopicPartition, TpMap } from "../../port/topic-partition.js";
 import type { Group } from "../group/group.js";
@@ -18,8 +17,6 @@ import { GroupDoor } from "../group/group-door.js";
 import type { Groups } from "../group/groups.js";
 import type { Topics } from "../topics.js";
 import { TopicsInProcess } from "../topics-in-process.js";
-import { Waiter } from "../waiter.js";
-import { Breather } from "./breather.js";
 import { FetchSession } from "./fetch-session.js";
 import type { PartitionFetcher } from "./partition-fetcher.js";
 import { SessionPositions } from "./positions.js";
@@ -34,16 +31,10 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
   readonly #environment: Environment;
   readonly #groups: Groups;
   readonly #group: Group;
-  readonly #waiter: Waiter;
-  readonly #breather: Breather;
-  readonly #membership: Membership;
-  readonly #callbacks: RebalanceCallbacks;
+  readonly #loop: MemberLoop;
   readonly #stopListening: (() => void)[];
   readonly #onClose: () => void;
   readonly #waitingForStable = new Set<Deferred<void>>();
-  #woken = false;
-  #busy = false;
-  #closed = false;
 
   constructor(
     { topics, groups }: { topics: Topics; groups: Groups },
@@ -56,57 +47,49 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
     this.#environment = environment;
     this.#groups = groups;
     this.#group = groups.get(config.groupId);
-    this.#waiter = new Waiter(environment.scheduler);
-    this.#breather = new Breather(environment);
     this.#onClose = onClose;
-    this.onResume = () => this.#waiter.signal();
+    this.onResume = () => this.#loop.signal();
     const limits = {
       isolation: config.isolation,
       maxBytesPerPartition: config.fetchMaxBytesPerPartition ?? MAX_BYTES_PER_PARTITION,
       maxRecords: config.maxPollRecords ?? Infinity,
     };
     this.session = new FetchSession(topics, limits, this.onResume);
-    const group = { protocol: new GroupDoor(this.#group), directory: new TopicsInProcess(topics) };
-    this.#membership = new Membership(group, config, environment, this.onResume);
-    this.#callbacks = new RebalanceCallbacks(this.#membership, this.session, config, environment);
+    this.#loop = new MemberLoop(
+      {
+        protocol: new GroupDoor(this.#group),
+        directory: new TopicsInProcess(topics),
+        owned: this.session,
+        collect: () => this.#collect(),
+      },
+      config,
+      environment,
+    );
     this.#stopListening = [
-      topics.onChange(() => this.#membership.topicsChanged()),
+      topics.onChange(() => this.#loop.membership.topicsChanged()),
       this.#group.offsets.onStable(this.onResume),
     ];
   }
 
   subscribe(topics: readonly string[] | RegExp, assignor: GroupAssignor, listener: RebalanceListener): void {
-    this.#requireOpen();
-    this.#callbacks.use(assignor, listener);
-    this.#membership.subscribe({ wanted: topics, assignor, listener });
+    this.#loop.subscribe(topics, assignor, listener);
   }
 
-  async poll(maxWaitMs: number): Promise<readonly FetchedPartition[]> {
-    this.#requireOpen();
-    if (this.#busy) throw new FatalClientError("A poll of this consumer is running. Await it before polling again.");
-    this.#busy = true;
-    this.#membership.pollStarted();
-    try {
-      return await this.#poll(this.#environment.clock.monotonicMs() + maxWaitMs);
-    } finally {
-      this.#busy = false;
-      this.#membership.pollEnded();
-    }
+  poll(maxWaitMs: number): Promise<readonly FetchedPartition[]> {
+    return this.#loop.poll(maxWaitMs);
   }
 
   tryPoll(): readonly FetchedPartition[] | null {
-    this.#requireOpen();
-    this.#membership.pollEnded();
-    if (this.#membership.due) return null;
-    return this.#collect();
+    return this.#loop.tryPoll();
   }
 
   async commit(offsets: TpMap<OffsetAndMetadata>): Promise<void> {
-    const { metadata } = this.#membership;
+    const { membership } = this.#loop;
+    const { metadata } = membership;
     try {
       this.#groups.commit(this.#config.groupId, offsets, metadata);
     } catch (error) {
-      throw this.#membership.commitFailure(error, metadata);
+      throw membership.commitFailure(error, metadata);
     }
   }
 
@@ -120,7 +103,7 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
   }
 
   groupMetadata(): GroupMetadata {
-    return this.#membership.metadata;
+    return this.#loop.membership.metadata;
   }
 
   assignment(): readonly TopicPartition[] {
@@ -133,45 +116,22 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
 
   enforceRebalance(reason: string): void {
     this.#environment.logger.debug("A rebalance was asked for.", { groupId: this.#config.groupId, reason });
-    this.#membership.requestJoin();
+    this.#loop.membership.requestJoin();
   }
 
   wakeup(): void {
-    this.#woken = true;
-    this.#waiter.signal();
+    this.#loop.wakeup();
   }
 
   async close(options: { leave?: boolean } = {}): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#waiter.signal();
+    if (this.#loop.closed) return;
     for (const waiting of this.#waitingForStable) waiting.resolve();
     try {
-      await this.#callbacks.giveUpAll();
+      await this.#loop.close(options.leave ?? this.#config.groupInstanceId === undefined);
     } finally {
-      await this.#membership.close(options.leave ?? this.#config.groupInstanceId === undefined);
       this.session.remove(this.session.partitions());
       for (const stop of this.#stopListening) stop();
       this.#onClose();
-    }
-  }
-
-  async #poll(deadlineMs: number): Promise<readonly FetchedPartition[]> {
-    for (;;) {
-      if (this.#membership.due) await this.#callbacks.run();
-      if (this.#closed) return [];
-      const fetched = this.#collect();
-      if (fetched.length > 0 || this.#woken) {
-        this.#woken = false;
-        if (this.#breather.due) await this.#breather.breathe();
-        return fetched;
-      }
-      const leftMs = deadlineMs - this.#environment.clock.monotonicMs();
-      if (leftMs <= 0) {
-        await this.#breather.breathe();
-        return fetched;
-      }
-      await this.#waiter.wait(leftMs);
     }
   }
 
@@ -196,7 +156,7 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
     if (fetcher.log.deleted) return;
     if (!(error instanceof OffsetOutOfRangeError)) throw error;
     this.#reset(fetcher, error);
-    this.#waiter.signal();
+    this.#loop.signal();
   }
 
   #reset(fetcher: PartitionFetcher, cause: OffsetOutOfRangeError | null): void {
@@ -213,7 +173,7 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
   async #stable(partitions: readonly TopicPartition[]): Promise<void> {
     const { offsets } = this.#group;
     while (partitions.some((partition) => offsets.isPending(partition))) {
-      this.#requireOpen();
+      this.#loop.requireOpen();
       const settled = new Deferred<void>();
       const stop = offsets.onStable(() => settled.resolve());
       this.#waitingForStable.add(settled);
@@ -221,9 +181,5 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
       stop();
       this.#waitingForStable.delete(settled);
     }
-  }
-
-  #requireOpen(): void {
-    if (this.#closed) throw new FatalClientError("This consumer is closed. Open another one to go on reading.");
   }
 }
