@@ -202,6 +202,8 @@ export {
   type StreamsAppOptions,
   type WorkerInfo,
 } from "./app/index.js";
+export type { InstancePlacement } from "./assignment/index.js";
 export type { RestoreListener, RestoreSubject } from "./runtime/restore-listener.js";
+export type { StandbyEndReason, StandbyListener } from "./runtime/standby-listener.js";
 export { ChangelogError, MissingOffsetError, RecoveryLimitError } from "./runtime/worker-errors.js";
 export { DeserializationError, ProcessingError, ProductionError, TaskError } from "./runtime/task-errors.js";

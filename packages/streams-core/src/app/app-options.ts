@@ -5,12 +5,17 @@ import type { ErrorHandlers, TimestampExtractor } from "../model/index.js";
 import { errorPolicy } from "../runtime/error-policy.js";
 import { defaultTaskConfig, type TaskConfig } from "../runtime/task-config.js";
 import { AppOptionsError } from "./app-errors.js";
+import {
+  resolveAssignmentOptions,
+  type AssignmentOptions,
+  type ResolvedAssignmentOptions,
+} from "./assignment-options.js";
 
 /** What a crash may do to results: repeat some, or neither lose nor repeat any. */
 export type ProcessingGuarantee = "at-least-once" | "exactly-once";
 
 /** How a StreamsApp runs its topology. */
-export interface StreamsAppOptions {
+export interface StreamsAppOptions extends AssignmentOptions {
   /** Names the consumer group, the internal topics and the folder of the state: the same for all instances. Letters, digits, ".", "_", "-". */
   readonly applicationId: string;
   /** Where records come from and go to. Stays open when the app closes: whoever made it closes it. */
@@ -60,7 +65,7 @@ export interface StreamsAppOptions {
 }
 
 /** Options with every default filled in. */
-export interface ResolvedAppOptions {
+export interface ResolvedAppOptions extends ResolvedAssignmentOptions {
   readonly applicationId: string;
   readonly client: KafkaClient;
   readonly stateDir: string | null;
@@ -101,6 +106,7 @@ export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOption
   const { timestampExtractor, cacheMaxBytes, bufferedRecordsMax } = { ...defaultTaskConfig, ...resolved };
   return {
     ...resolved,
+    ...resolveAssignmentOptions(given),
     exactlyOnce,
     stateCacheBytes: given.stateCacheBytes,
     replicationFactor: given.replicationFactor,

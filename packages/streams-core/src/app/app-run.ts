@@ -1,6 +1,7 @@
 import { memoryBackend, StateCorruptedError, type StateBackend } from "@millrace/state-stores";
 import type { StateStore } from "../model/index.js";
 import { GlobalStores } from "../runtime/global-stores.js";
+import { readStoredOffsets } from "../runtime/stored-offsets.js";
 import { TaskLocks } from "../runtime/task-locks.js";
 import type { WorkerBudget, WorkerEvents } from "../runtime/worker-options.js";
 import { WorkerPlan } from "../runtime/worker-plan.js";
@@ -9,11 +10,11 @@ import { Worker } from "../runtime/worker.js";
 import type { PhysicalTopology } from "../topology/index.js";
 import type { ResolvedAppOptions } from "./app-options.js";
 import { openStateBackend } from "./state-cleanup.js";
+import { StateCleaner } from "./state-cleaner.js";
 import { setUpTopics } from "./topic-setup.js";
 import { WorkerPool } from "./worker-pool.js";
 
 const GLOBAL_STATE = "global";
-const TASK_NAME = /^\d+_\d+$/u;
 const NO_STORES: ReadonlyMap<string, StateStore> = new Map();
 
 /** One life of an app, from opening its state to releasing it. */
@@ -119,17 +120,22 @@ export class AppRun {
         this.#idle = resolve;
       });
     }
-    const stateOffsets = new Map<string, number>();
-    for (const name of await backends.main.tasks()) if (TASK_NAME.test(name)) stateOffsets.set(name, 0);
+    const { task, overlayMaxBytes, workers, environment, stateCleanupDelayMs } = this.#options;
+    const stateOffsets = await readStoredOffsets(backends, environment);
     if (this.#stopping) return;
-    const { task, overlayMaxBytes, workers } = this.#options;
     this.#pool = new WorkerPool({
       make: (index, events, budget) => this.#worker(index, events, budget, { backends, clusterId, stateOffsets }),
       events: this.#events,
       budget: { cacheMaxBytes: task.cacheMaxBytes, overlayMaxBytes },
     });
     if (this.#paused) this.#pool.pause();
-    await this.#pool.run(workers);
+    const cleaner = new StateCleaner({ backends, stateOffsets, environment, delayMs: stateCleanupDelayMs });
+    cleaner.start();
+    try {
+      await this.#pool.run(workers);
+    } finally {
+      await cleaner.stop();
+    }
   }
 
   #worker(index: number, events: WorkerEvents, budget: WorkerBudget, shared: SharedByWorkers): Worker {

@@ -1,6 +1,8 @@
 import { Deferred, timedOut, within, type MetricValue, type Timer } from "@millrace/kernel";
 import type { StateStore } from "../model/index.js";
+import type { InstancePlacement } from "../assignment/index.js";
 import type { RestoreListener } from "../runtime/restore-listener.js";
+import type { StandbyListener } from "../runtime/standby-listener.js";
 import type { WorkerEvents } from "../runtime/worker-options.js";
 import { refuseOwnInternalTopics, type PhysicalTopology, type Topology } from "../topology/index.js";
 import { AppClosedError, AppStateError, UnknownStoreError } from "./app-errors.js";
@@ -42,6 +44,7 @@ export class StreamsApp implements AsyncDisposable {
   readonly #stateListeners: Listeners<StateListener>;
   readonly #errorListeners: Listeners<(error: unknown) => void>;
   readonly #restoreListeners: Listeners<RestoreListener>;
+  readonly #standbyListeners: Listeners<StandbyListener>;
   readonly #started = new Deferred<void>();
   #run: AppRun | null = null;
   /** Keeps the process alive from start to close. */
@@ -59,6 +62,7 @@ export class StreamsApp implements AsyncDisposable {
     this.#stateListeners = new Listeners(logger);
     this.#errorListeners = new Listeners(logger);
     this.#restoreListeners = new Listeners(logger);
+    this.#standbyListeners = new Listeners(logger);
     this.#machine = new AppStateMachine((state, previous) =>
       this.#stateListeners.each((listener) => listener(state, previous)),
     );
@@ -189,6 +193,19 @@ export class StreamsApp implements AsyncDisposable {
     return this.#restoreListeners.add(listener);
   }
 
+  /** Follows the standbys this instance keeps. Returns how to unsubscribe. */
+  onStandbyUpdate(listener: StandbyListener): () => void {
+    return this.#standbyListeners.add(listener);
+  }
+
+  /**
+   * The instances that gave an `applicationServer`, this one among them, and the tasks whose stores each of them holds,
+   * as its own or as standby; as of the last assignment. Empty when there is none.
+   */
+  instances(): readonly InstancePlacement[] {
+    return this.#run?.pool?.workers[0]?.assignment.instances ?? [];
+  }
+
   /** Everything counted so far, by group, name and tags. */
   metrics(): readonly MetricValue[] {
     return this.#options.environment.metrics.snapshot();
@@ -282,6 +299,11 @@ export class StreamsApp implements AsyncDisposable {
         onRestoreStart: (...args) => this.#restoreListeners.each((listener) => listener.onRestoreStart?.(...args)),
         onRestoreBatch: (...args) => this.#restoreListeners.each((listener) => listener.onRestoreBatch?.(...args)),
         onRestoreEnd: (...args) => this.#restoreListeners.each((listener) => listener.onRestoreEnd?.(...args)),
+      },
+      standby: {
+        onStandbyStart: (...args) => this.#standbyListeners.each((listener) => listener.onStandbyStart?.(...args)),
+        onStandbyBatch: (...args) => this.#standbyListeners.each((listener) => listener.onStandbyBatch?.(...args)),
+        onStandbyEnd: (...args) => this.#standbyListeners.each((listener) => listener.onStandbyEnd?.(...args)),
       },
     };
   }

@@ -1,112 +1,140 @@
-/** What the leader knows about a member of the group. */
-export interface AssignableMember {
-  readonly memberId: string;
-  /** Names of the tasks it runs now. */
-  readonly running: readonly string[];
-  /** Tasks with state on its disk, and how far: the sum of the offsets its stores have reached. */
-  readonly stateOffsets: ReadonlyMap<string, number>;
+import {
+  compareTasks,
+  compareText,
+  type AssignableMember,
+  type AssignableTask,
+  type AssignmentRules,
+  type MemberShare,
+  type TaskAssignment,
+} from "./assignable.js";
+import { balancedShares } from "./balanced-shares.js";
+import { lagOf, processesOf, type ProcessView } from "./process-view.js";
+import { placeStandbys } from "./standby-placement.js";
+
+/** A task that is to move, and cannot yet: its state is not where it goes. */
+interface Waiting<T extends AssignableTask> {
+  readonly task: T;
+  readonly from: ProcessView;
+  readonly to: ProcessView;
+  readonly toMember: string;
 }
 
-/** A task to be given to somebody; its name is `<subtopology>_<partition>`. */
-export interface AssignableTask {
-  readonly name: string;
-  readonly subtopology: number;
+interface MutableShare<T extends AssignableTask> {
+  readonly active: T[];
+  readonly standby: T[];
+  readonly warmUp: T[];
 }
 
 /**
- * Gives every task to one member; the members' shares differ by one task at most. As few running tasks move as that
- * allows. A task that must move goes to the member whose copy of its state has come furthest, else to where its
- * sub-topology has fewest tasks. The same input gives the same answer, whatever its order. Throws nothing; without
+ * Assigns tasks and their standbys to the members of a group as KIP-441 has it: the aim is a balance by which as few
+ * running tasks move as possible, but a task with state moves only to a process that has caught up with it. Until then
+ * it stays where its state is most complete, and a warm-up copy is brought up where it is to go. Repeated as copies
+ * catch up, that ends in the balance. The same input gives the same answer, whatever its order. Throws nothing; without
  * members the answer is empty.
  */
 export function assignTasks<T extends AssignableTask>(
   tasks: readonly T[],
   members: readonly AssignableMember[],
-): ReadonlyMap<string, readonly T[]> {
-  const shares = new Shares(tasks, members);
-  shares.keepRunning();
-  shares.followState();
-  shares.spreadRest();
-  return shares.result();
+  rules: AssignmentRules,
+): TaskAssignment<T> {
+  const assignment = new Assignment<T>(processesOf(members), rules);
+  assignment.giveActive(tasks);
+  const waiting = assignment.waiting;
+  assignment.giveStandbys(tasks.filter(({ stateful }) => stateful));
+  assignment.warmUp();
+  return { shares: assignment.shares, settled: waiting.length === 0 };
 }
 
-class Share<T extends AssignableTask> {
-  readonly member: AssignableMember;
-  readonly tasks: T[] = [];
+class Assignment<T extends AssignableTask> {
+  readonly shares: Map<string, MutableShare<T>>;
+  readonly waiting: Waiting<T>[] = [];
+  readonly #processes: readonly ProcessView[];
+  readonly #rules: AssignmentRules;
+  readonly #activeOf = new Map<string, ProcessView>();
 
-  constructor(member: AssignableMember) {
-    this.member = member;
+  constructor(processes: readonly ProcessView[], rules: AssignmentRules) {
+    this.#processes = processes;
+    this.#rules = rules;
+    const ids = processes.flatMap((process) => process.members.map(({ memberId }) => memberId)).sort(compareText);
+    this.shares = new Map(ids.map((id) => [id, { active: [], standby: [], warmUp: [] }]));
   }
 
-  countOf(subtopology: number): number {
-    return this.tasks.reduce((count, task) => (task.subtopology === subtopology ? count + 1 : count), 0);
-  }
-}
-
-class Shares<T extends AssignableTask> {
-  readonly #shares: readonly Share<T>[];
-  readonly #open: Map<string, T>;
-  readonly #least: number;
-  /** How many members still may get one task more than `#least`. */
-  #extra: number;
-
-  constructor(tasks: readonly T[], members: readonly AssignableMember[]) {
-    const sorted = [...tasks].sort((a, b) => a.subtopology - b.subtopology || compareNames(a, b));
-    this.#open = new Map(sorted.map((task) => [task.name, task]));
-    this.#shares = [...members]
-      .sort((a, b) => (a.memberId < b.memberId ? -1 : 1))
-      .map((member) => new Share<T>(member));
-    this.#least = Math.floor(this.#open.size / Math.max(1, members.length));
-    this.#extra = this.#open.size % Math.max(1, members.length);
-  }
-
-  keepRunning(): void {
-    for (const share of this.#shares) {
-      const { running, stateOffsets } = share.member;
-      // Those with most state first: if not all can stay, the cheap ones move.
-      const byState = [...running].sort(
-        (a, b) => (stateOffsets.get(b) ?? -1) - (stateOffsets.get(a) ?? -1) || (a < b ? -1 : 1),
-      );
-      for (const name of byState) this.#give(name, share);
+  giveActive(tasks: readonly T[]): void {
+    const processOf = new Map(this.#processes.flatMap((each) => each.members.map(({ memberId }) => [memberId, each])));
+    const delayed: Waiting<T>[] = [];
+    for (const [memberId, share] of balancedShares(tasks, this.#processes)) {
+      const to = processOf.get(memberId);
+      if (to === undefined) continue;
+      for (const task of share) {
+        const from: ProcessView = this.#mayGoTo(to, task) ? to : this.#mostComplete(task, to);
+        this.#activeOf.set(task.name, from);
+        if (from === to) this.shares.get(memberId)?.active.push(task);
+        else delayed.push({ task, from, to, toMember: memberId });
+      }
+    }
+    for (const item of delayed.sort((a, b) => compareTasks(a.task, b.task))) {
+      this.#ownerIn(item.from, item.task)?.active.push(item.task);
+      this.waiting.push(item);
     }
   }
 
-  followState(): void {
-    for (const name of [...this.#open.keys()]) {
-      const holders = this.#shares
-        .filter((share) => share.member.stateOffsets.has(name))
-        .sort((a, b) => b.member.stateOffsets.get(name)! - a.member.stateOffsets.get(name)!);
-      for (const holder of holders) this.#give(name, holder);
+  giveStandbys(tasks: readonly T[]): void {
+    const placed = placeStandbys(tasks, this.#activeOf, this.#processes, this.#rules.standbyReplicas);
+    for (const [process, held] of placed) {
+      const fair = Math.ceil(held.length / process.members.length);
+      const rest: T[] = [];
+      for (const task of [...held].sort(compareTasks)) {
+        const now = process.members.find(({ standby }) => standby.includes(task.name));
+        const share = now === undefined ? undefined : this.shares.get(now.memberId);
+        if (share !== undefined && share.standby.length < fair) share.standby.push(task);
+        else rest.push(task);
+      }
+      for (const task of rest) this.#leastBusy(process)?.standby.push(task);
     }
   }
 
-  spreadRest(): void {
-    for (const task of [...this.#open.values()]) {
-      const candidates = this.#shares.filter((share) => this.#hasRoom(share));
-      const [first] = candidates.sort(
-        (a, b) => a.countOf(task.subtopology) - b.countOf(task.subtopology) || a.tasks.length - b.tasks.length,
-      );
-      if (first !== undefined) this.#give(task.name, first);
+  /** Those nearest to their ends first, so that what has begun is finished. */
+  warmUp(): void {
+    let left = this.#rules.maxWarmupReplicas;
+    const inOrder = [...this.waiting].sort(
+      (a, b) => lagOf(a.to, a.task) - lagOf(b.to, b.task) || compareTasks(a.task, b.task),
+    );
+    for (const { task, to, toMember } of inOrder) {
+      const standing = to.members.find(({ memberId }) => this.shares.get(memberId)?.standby.includes(task));
+      const share = this.shares.get(standing?.memberId ?? toMember);
+      if (standing === undefined && left-- <= 0) continue;
+      if (standing === undefined) share?.standby.push(task);
+      share?.warmUp.push(task);
     }
   }
 
-  result(): ReadonlyMap<string, readonly T[]> {
-    return new Map(this.#shares.map((share) => [share.member.memberId, share.tasks]));
+  #mayGoTo(process: ProcessView, task: T): boolean {
+    return !task.stateful || lagOf(process, task) <= this.#rules.acceptableRecoveryLag;
   }
 
-  #hasRoom(share: Share<T>): boolean {
-    return share.tasks.length < this.#least || (share.tasks.length === this.#least && this.#extra > 0);
+  /** The process that would restore least of the task; `other` unless one is truly nearer. */
+  #mostComplete(task: T, other: ProcessView): ProcessView {
+    let best = other;
+    let least = lagOf(other, task);
+    for (const process of this.#processes) {
+      const lag = lagOf(process, task);
+      if (lag < least) [best, least] = [process, lag];
+    }
+    return best;
   }
 
-  #give(name: string, share: Share<T>): void {
-    const task = this.#open.get(name);
-    if (task === undefined || !this.#hasRoom(share)) return;
-    if (share.tasks.length === this.#least) this.#extra--;
-    share.tasks.push(task);
-    this.#open.delete(name);
+  #ownerIn(process: ProcessView, task: T): MutableShare<T> | undefined {
+    const owner = process.members.find(({ running }) => running.includes(task.name));
+    return owner === undefined ? this.#leastBusy(process) : this.shares.get(owner.memberId);
+  }
+
+  #leastBusy(process: ProcessView): MutableShare<T> | undefined {
+    const shares = process.members.flatMap(({ memberId }) => this.shares.get(memberId) ?? []);
+    const [first] = shares.sort((a, b) => sizeOf(a) - sizeOf(b));
+    return first;
   }
 }
 
-function compareNames(a: AssignableTask, b: AssignableTask): number {
-  return a.name.length - b.name.length || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+function sizeOf<T extends AssignableTask>({ active, standby }: MemberShare<T>): number {
+  return active.length + standby.length;
 }

@@ -1,3 +1,5 @@
-export { assignTasks, type AssignableMember } from "./assign-tasks.js";
-export { decodeAssignmentData, encodeAssignmentData } from "./assignment-data.js";
-export { decodeMemberData, encodeMemberData } from "./member-data.js";
+export type { AssignableMember, AssignmentRules } from "./assignable.js";
+export { assignTasks } from "./assign-tasks.js";
+export { decodeAssignmentData, encodeAssignmentData, NOTHING_SAID, type AssignmentData } from "./assignment-data.js";
+export { packPlacements, type InstancePlacement } from "./instance-placement.js";
+export { decodeMemberData, encodeMemberData, NEWEST_VERSION, type MemberData } from "./member-data.js";

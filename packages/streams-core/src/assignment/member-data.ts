@@ -1,70 +1,84 @@
+import { decodeWireJson, encodeWireJson, recordOf, stringsOf } from "./wire-json.js";
+
 /** What a member tells the leader with its subscription. */
 export interface MemberData {
   /** Stable over the life of the process that the member is part of. */
   readonly processId: string;
-  /** Names of the tasks it runs. */
-  readonly running: readonly string[];
+  /** Where its process answers queries, such as `example.org:8080`; null: nowhere. */
+  readonly host: string | null;
+  /** Where it runs, such as `{ zone: "a" }`. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Names of the tasks it owns whose state is still being restored. */
+  readonly restoring: readonly string[];
+  /** Names of the tasks whose changelogs it follows. */
+  readonly standby: readonly string[];
   /** Tasks with local state, open or not, and the sum of the offsets their stores have reached. */
   readonly stateOffsets: ReadonlyMap<string, number>;
   /**
-   * Generation of the last assignment by which it was to let go of tasks; -1: none. A group begins another round for a
-   * member that is not its leader only if the member has something new to say.
+   * Generation in which it last asked for another round by itself; -1: never. A group begins one for a member that is
+   * not its leader only if the member has something new to say.
    */
-  readonly letGoGeneration: number;
+  readonly askedGeneration: number;
 }
 
-const VERSION = 1;
+/** What could be read of a member's data: all, only that a newer member wrote it, or nothing. */
+export type ReadMemberData = { readonly data: MemberData } | { readonly newer: number } | null;
+
+/** The newest version this program speaks: written by it, and read with all before it. */
+export const NEWEST_VERSION = 1;
 const NO_GENERATION = -1;
 
-interface WireForm {
-  readonly version: number;
-  readonly processId: string;
-  readonly running: readonly string[];
-  readonly state: Readonly<Record<string, number>>;
-  /** Not there: none. */
-  readonly letGoGeneration?: number;
+/**
+ * JSON with a version, so that members of a rolling upgrade can tell what they cannot read. A new version is one that
+ * older readers would misunderstand; what they may overlook is simply added.
+ */
+export function encodeMemberData(data: MemberData, version = NEWEST_VERSION): Uint8Array {
+  const { processId, host, tags, restoring, standby, stateOffsets, askedGeneration } = data;
+  return encodeWireJson({
+    version,
+    processId,
+    state: Object.fromEntries(stateOffsets),
+    ...(host === null ? {} : { host }),
+    ...(Object.keys(tags).length === 0 ? {} : { tags }),
+    ...(restoring.length === 0 ? {} : { restoring }),
+    ...(standby.length === 0 ? {} : { standby }),
+    ...(askedGeneration < 0 ? {} : { askedGeneration }),
+  });
 }
 
-/** JSON with a version, so that members of a rolling upgrade can tell what they cannot read. */
-export function encodeMemberData(data: MemberData): Uint8Array {
-  const wire: WireForm = {
-    version: VERSION,
-    processId: data.processId,
-    running: data.running,
-    state: Object.fromEntries(data.stateOffsets),
-    ...(data.letGoGeneration < 0 ? {} : { letGoGeneration: data.letGoGeneration }),
+/** Null for bytes of somebody else: the member is then assigned tasks as one that has nothing. */
+export function decodeMemberData(bytes: Uint8Array | null, newest = NEWEST_VERSION): ReadMemberData {
+  const wire = decodeWireJson(bytes);
+  const version = wire?.["version"];
+  if (wire === null || typeof version !== "number") return null;
+  if (version > newest) return { newer: version };
+  const parts = partsOf(wire);
+  if (!isSound(parts)) return null;
+  const { state, ...rest } = parts;
+  return { data: { ...rest, stateOffsets: new Map(Object.entries(state)) } };
+}
+
+function partsOf(wire: Readonly<Record<string, unknown>>): { readonly [Part in keyof Parts]: unknown } {
+  const { processId, host = null, askedGeneration = NO_GENERATION, tags = {}, restoring = [], standby = [] } = wire;
+  return {
+    processId,
+    host: host === null || isText(host) ? host : undefined,
+    tags: recordOf(tags, isText) ?? undefined,
+    restoring: stringsOf(restoring) ?? undefined,
+    standby: stringsOf(standby) ?? undefined,
+    state: recordOf(wire["state"], isNumber) ?? undefined,
+    askedGeneration,
   };
-  return Buffer.from(JSON.stringify(wire));
 }
 
-/** Null for bytes of another version or of somebody else: the member is then assigned tasks as one that has nothing. */
-export function decodeMemberData(bytes: Uint8Array | null): MemberData | null {
-  if (bytes === null) return null;
-  const wire = parsed(bytes);
-  if (!isWireForm(wire)) return null;
-  const { processId, running, state, letGoGeneration = NO_GENERATION } = wire;
-  return { processId, running, stateOffsets: new Map(Object.entries(state)), letGoGeneration };
+interface Parts extends Omit<MemberData, "stateOffsets"> {
+  readonly state: Readonly<Record<string, number>>;
 }
 
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    return null;
-  }
+/** Parts that are not what they should be are undefined. */
+function isSound(parts: { readonly [Part in keyof Parts]: unknown }): parts is Parts {
+  return isText(parts.processId) && isNumber(parts.askedGeneration) && !Object.values(parts).includes(undefined);
 }
 
-function isWireForm(value: unknown): value is WireForm {
-  if (typeof value !== "object" || value === null) return false;
-  const { version, processId, running, state, letGoGeneration } = value as Partial<Record<keyof WireForm, unknown>>;
-  return (
-    version === VERSION &&
-    typeof processId === "string" &&
-    Array.isArray(running) &&
-    running.every((task) => typeof task === "string") &&
-    typeof state === "object" &&
-    state !== null &&
-    Object.values(state).every((offset) => typeof offset === "number") &&
-    (letGoGeneration === undefined || typeof letGoGeneration === "number")
-  );
-}
+const isText = (value: unknown): value is string => typeof value === "string";
+const isNumber = (value: unknown): value is number => typeof value === "number";

@@ -1,23 +1,34 @@
 import type { TopicPartition } from "@millrace/kafka-client";
 import type { TaskState } from "@millrace/state-stores";
+import type { RestoreSubject } from "./restore-listener.js";
 import type { TaskChangelog } from "./stream-task.js";
-import { changelogKey } from "./worker-states.js";
-import type { WorkerTask } from "./worker-task.js";
+import { changelogKey, type WorkerStates } from "./worker-states.js";
+
+/** A task as far as restoring goes: an active one that is not running yet, or a standby. */
+export interface RestoredTask {
+  readonly name: string;
+  readonly states: WorkerStates;
+  changelogs(): readonly TaskChangelog[];
+}
 
 /** Restoring one store of one task from its changelog partition. */
 export class RestoreChangelog {
-  readonly task: WorkerTask;
+  readonly task: RestoredTask;
   readonly changelog: TaskChangelog;
   readonly partition: TopicPartition;
   readonly key: string;
   /** Restore up to here, exclusive. */
-  readonly endOffset: number;
+  endOffset: number;
+  /** Rows before it are written, or being written. */
   position: number;
   restoredTotal = 0;
   /** The stored rows are so old that tombstones may have been compacted away: the first record found starts it anew. */
   stale = false;
+  /** The batch being written; never rejects. */
+  writing: Promise<void> = Promise.resolve();
+  failure: { readonly error: unknown } | null = null;
 
-  constructor(task: WorkerTask, changelog: TaskChangelog, partition: TopicPartition, range: RestoreRange) {
+  constructor(task: RestoredTask, changelog: TaskChangelog, partition: TopicPartition, range: RestoreRange) {
     this.task = task;
     this.changelog = changelog;
     this.partition = partition;
@@ -32,6 +43,17 @@ export class RestoreChangelog {
 
   get done(): boolean {
     return this.position >= this.endOffset;
+  }
+
+  get subject(): RestoreSubject {
+    const { task, changelog } = this;
+    return { store: changelog.store, taskId: task.name, topic: changelog.topic, partition: changelog.partition };
+  }
+
+  /** Waits for what is being written. Throws what went wrong with it. */
+  async settled(): Promise<void> {
+    await this.writing;
+    if (this.failure !== null) throw this.failure.error;
   }
 }
 

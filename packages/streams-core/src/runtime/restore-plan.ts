@@ -1,10 +1,9 @@
 import { tp, type OffsetAndMetadata, type StreamsAdmin, type TopicPartition } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
 import type { StateStamp, TaskState } from "@millrace/state-stores";
-import { RestoreChangelog } from "./restore-changelog.js";
+import { RestoreChangelog, type RestoredTask } from "./restore-changelog.js";
 import type { TaskChangelog } from "./stream-task.js";
 import { changelogKey } from "./worker-states.js";
-import type { WorkerTask } from "./worker-task.js";
 
 /** Kafka's own default of `delete.retention.ms`: a day. */
 const DELETE_RETENTION_MS = 86_400_000;
@@ -17,7 +16,7 @@ export interface RestorePlannerOptions {
 }
 
 interface PlannedChangelog {
-  readonly task: WorkerTask;
+  readonly task: RestoredTask;
   readonly changelog: TaskChangelog;
   readonly partition: TopicPartition;
 }
@@ -38,13 +37,11 @@ export class RestorePlanner {
    * read here, after them (architecture: the changelog's end is the high watermark, never the last stable offset).
    */
   async plan(
-    tasks: readonly WorkerTask[],
+    tasks: readonly RestoredTask[],
     committed: ReadonlyMap<TopicPartition, OffsetAndMetadata | null>,
   ): Promise<readonly RestoreChangelog[]> {
     const planned = tasks.flatMap((task) =>
-      task.core
-        .changelogs()
-        .map((changelog) => ({ task, changelog, partition: tp(changelog.topic, changelog.partition) })),
+      task.changelogs().map((changelog) => ({ task, changelog, partition: tp(changelog.topic, changelog.partition) })),
     );
     const partitions = planned.map(({ partition }) => partition);
     const { admin } = this.#options;
@@ -69,7 +66,7 @@ export class RestorePlanner {
 
   /** Wipes states that cannot be built upon, and stamps those that are new. */
   async #prepareStates(
-    tasks: readonly WorkerTask[],
+    tasks: readonly RestoredTask[],
     planned: readonly PlannedChangelog[],
     endOf: (item: PlannedChangelog) => number,
   ): Promise<void> {
@@ -81,7 +78,7 @@ export class RestorePlanner {
     }
   }
 
-  async #prepareState(task: WorkerTask, state: TaskState, ahead: boolean): Promise<void> {
+  async #prepareState(task: RestoredTask, state: TaskState, ahead: boolean): Promise<void> {
     const { clusterId, environment } = this.#options;
     const stamp = state.stamp();
     if (stamp !== null && stamp.clusterId === clusterId && !ahead) return;

@@ -1,15 +1,15 @@
 import {
   OffsetOutOfRangeError,
-  type FetchedPartition,
   type KafkaClient,
   type ManualConsumer,
   type OffsetAndMetadata,
   type TopicPartition,
 } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
-import type { RestoredRow, TaskState } from "@millrace/state-stores";
+import type { TaskState } from "@millrace/state-stores";
+import { applyRows, type ChangelogRowsOptions } from "./changelog-rows.js";
 import type { RestoreChangelog } from "./restore-changelog.js";
-import type { RestoreListener, RestoreSubject } from "./restore-listener.js";
+import type { RestoreListener } from "./restore-listener.js";
 import { RestorePlanner, wipeState } from "./restore-plan.js";
 import type { WorkerTask } from "./worker-task.js";
 
@@ -21,10 +21,6 @@ export interface RestorerOptions {
   readonly listener: RestoreListener;
 }
 
-const ROWS_PER_BATCH = 4_000;
-/** Rows written before other work gets its turn. */
-const ROWS_PER_TURN = 16_000;
-
 /**
  * Brings the stores of tasks up to their changelogs' ends, a slice at a time between the worker's other work. Reads
  * committed records only, up to the high watermark seen at the start. What was written stays: an interrupted restore
@@ -33,6 +29,7 @@ const ROWS_PER_TURN = 16_000;
 export class Restorer {
   readonly #options: RestorerOptions;
   readonly #planner: RestorePlanner;
+  readonly #applying: ChangelogRowsOptions;
   readonly #active = new Map<TopicPartition, RestoreChangelog>();
   /** Tasks not complete yet, with the group's offsets they were planned by. */
   readonly #waiting = new Map<WorkerTask, ReadonlyMap<TopicPartition, OffsetAndMetadata | null>>();
@@ -41,6 +38,11 @@ export class Restorer {
   constructor(options: RestorerOptions) {
     this.#options = options;
     const { client, clusterId, environment } = options;
+    this.#applying = {
+      scheduler: environment.scheduler,
+      wanted: (restore) => this.#active.get(restore.partition) === restore,
+      onWritten: (restore, rows) => options.listener.onRestoreBatch?.(restore.subject, restore.position, rows),
+    };
     this.#planner = new RestorePlanner({ admin: client.admin(), clusterId, environment });
   }
 
@@ -56,7 +58,7 @@ export class Restorer {
     const restores = await this.#planner.plan(tasks, committed);
     for (const task of tasks) this.#waiting.set(task, committed);
     for (const restore of restores) {
-      this.#options.listener.onRestoreStart?.(subjectOf(restore), restore.position, restore.endOffset);
+      this.#options.listener.onRestoreStart?.(restore.subject, restore.position, restore.endOffset);
       if (restore.done) this.#end(restore, false);
       else this.#active.set(restore.partition, restore);
     }
@@ -66,7 +68,8 @@ export class Restorer {
   /** Gives tasks up; what they have restored stays in their states. */
   remove(tasks: readonly WorkerTask[]): void {
     for (const task of tasks) this.#waiting.delete(task);
-    for (const restore of [...this.#active.values()]) if (tasks.includes(restore.task)) this.#end(restore, true);
+    for (const restore of [...this.#active.values()])
+      if (tasks.some((task) => task === restore.task)) this.#end(restore, true);
     this.#assign();
   }
 
@@ -78,12 +81,16 @@ export class Restorer {
       for (const batch of await this.#consumer.poll(maxWaitMs)) {
         const restore = this.#active.get(batch.tp);
         // Not one that has started over since: its position is another.
-        if (restore !== undefined && restore === polled.get(batch.tp)) await this.#apply(restore, batch);
+        if (restore === undefined || restore !== polled.get(batch.tp)) continue;
+        if (await applyRows(restore, batch, this.#applying)) continue;
+        await this.#startOver(restore.state, "is older than its changelog keeps tombstones");
       }
     } catch (error) {
       if (!(error instanceof OffsetOutOfRangeError)) throw error;
       await this.#outOfRange(error);
     }
+    // Until here the writes of several stores went on side by side.
+    for (const restore of this.#active.values()) await restore.settled();
     this.#finishThoseAtTheirEnd();
   }
 
@@ -104,34 +111,6 @@ export class Restorer {
     this.remove([...this.#waiting.keys()]);
     await this.#consumer?.close();
     this.#consumer = null;
-  }
-
-  async #apply(restore: RestoreChangelog, batch: FetchedPartition): Promise<void> {
-    const { records } = batch;
-    let rows: RestoredRow[] = [];
-    let turnRows = 0;
-    while (records.next() && records.offset < restore.endOffset) {
-      if (restore.stale) return this.#startOver(restore.state, "is older than its changelog keeps tombstones");
-      const row = restore.changelog.toRow(records);
-      if (row !== null) rows.push(row);
-      if (rows.length < ROWS_PER_BATCH) continue;
-      turnRows += rows.length;
-      await this.#write(restore, rows, records.offset + 1);
-      rows = [];
-      if (turnRows < ROWS_PER_TURN) continue;
-      turnRows = 0;
-      await this.#options.environment.scheduler.yield();
-      if (this.#active.get(batch.tp) !== restore) return;
-    }
-    await this.#write(restore, rows, Math.min(batch.nextOffset, restore.endOffset));
-  }
-
-  async #write(restore: RestoreChangelog, rows: readonly RestoredRow[], offset: number): Promise<void> {
-    if (rows.length === 0 && offset <= restore.position) return;
-    await restore.state.restore(restore.changelog.store, rows, restore.key, offset);
-    restore.position = offset;
-    restore.restoredTotal += rows.length;
-    if (rows.length > 0) this.#options.listener.onRestoreBatch?.(subjectOf(restore), offset, rows.length);
   }
 
   /** Positions also move past control records and holes that no batch tells of. */
@@ -167,7 +146,7 @@ export class Restorer {
 
   #end(restore: RestoreChangelog, interrupted: boolean): void {
     if (this.#active.get(restore.partition) === restore) this.#active.delete(restore.partition);
-    this.#options.listener.onRestoreEnd?.(subjectOf(restore), restore.restoredTotal, interrupted);
+    this.#options.listener.onRestoreEnd?.(restore.subject, restore.restoredTotal, interrupted);
   }
 
   #assign(): void {
@@ -178,8 +157,4 @@ export class Restorer {
     for (const [partition, restore] of this.#active) positions.set(partition, restore.position);
     this.#consumer.assign(positions);
   }
-}
-
-function subjectOf({ task, changelog }: RestoreChangelog): RestoreSubject {
-  return { store: changelog.store, taskId: task.name, topic: changelog.topic, partition: changelog.partition };
 }

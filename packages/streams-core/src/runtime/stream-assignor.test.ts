@@ -6,10 +6,11 @@ import {
   type TopicPartition,
 } from "@millrace/kafka-client";
 import { expect, test } from "vitest";
+import { decodeMemberData, type InstancePlacement } from "../assignment/index.js";
 import { serdes } from "../serde/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import { Topology } from "../topology/index.js";
-import { StreamAssignor } from "./stream-assignor.js";
+import { StreamAssignor, type StreamAssignorOptions } from "./stream-assignor.js";
 import { WorkerPlan } from "./worker-plan.js";
 
 const topology = new Topology({ key: serdes.string, value: serdes.string })
@@ -25,9 +26,18 @@ const cluster: ClusterView = {
 
 const nothing = async (): Promise<void> => {};
 
-function assignor(protocol: "eager" | "cooperative", onLettingGo: () => void = () => {}): StreamAssignor {
-  const running = (): readonly string[] => [];
-  return new StreamAssignor({ plan, protocol, processId: "p", running, stateOffsets: () => new Map(), onLettingGo });
+const SAID = { processId: "p", host: null, tags: {}, restoring: [], standby: [], stateOffsets: new Map() };
+
+function assignor(
+  protocol: "eager" | "cooperative",
+  rejoin: () => void = () => {},
+  more: Partial<StreamAssignorOptions> = {},
+): StreamAssignor {
+  return new StreamAssignor({
+    ...{ plan, protocol, rejoin, rules: { standbyReplicas: 0, acceptableRecoveryLag: 10_000, maxWarmupReplicas: 2 } },
+    ...{ member: () => SAID, changelogEnds: async () => new Map(), onAssigned: () => {} },
+    ...more,
+  });
 }
 
 function member(memberId: string, ownedPartitions: readonly TopicPartition[] = []): MemberSubscription {
@@ -77,6 +87,43 @@ test("who must let go of a task is told so, and has something new to say when it
   one.onAssignment(partitions, userData, { groupId: "app", generation: 3, memberId: "one", instanceId: null });
   expect(asked).toEqual(["one"]);
   expect(one.subscriptionUserData()).not.toEqual(before);
+});
+
+test("a leader that is older tells a member so, which then speaks as it does, and asks for another round", async () => {
+  const asked: string[] = [];
+  const newer = assignor("cooperative", () => asked.push("newer"), { newestVersion: 2 });
+  const older = assignor("cooperative");
+  const group = { groupId: "app", generation: 1, memberId: "new", instanceId: null };
+  const saying = (userData: Uint8Array | null): MemberSubscription => ({ ...member("new"), userData });
+
+  const first = await older.assign(cluster, [saying(newer.subscriptionUserData()), member("old")]);
+  newer.onAssignment(first.get("new")!.partitions, first.get("new")!.userData, group);
+  expect(asked).toEqual(["newer"]);
+  const again = newer.subscriptionUserData();
+  expect(decodeMemberData(again)).toMatchObject({ data: { processId: "p", askedGeneration: 1 } });
+
+  const second = await older.assign(cluster, [saying(again), member("old")]);
+  newer.onAssignment(second.get("new")!.partitions, second.get("new")!.userData, { ...group, generation: 2 });
+  expect(asked).toEqual(["newer"]);
+});
+
+test("every member hears where the others answer queries and what they hold", async () => {
+  const heard: InstancePlacement[] = [];
+  const one = assignor("cooperative", undefined, {
+    member: () => ({ ...SAID, processId: "p1", host: "one:80" }),
+    onAssigned: ({ instances }) => heard.push(...instances),
+  });
+  const two = assignor("cooperative", undefined, { member: () => ({ ...SAID, processId: "p2", host: "two:80" }) });
+  const shares = await one.assign(cluster, [
+    { ...member("one"), userData: one.subscriptionUserData() },
+    { ...member("two"), userData: two.subscriptionUserData() },
+  ]);
+  const { partitions, userData } = shares.get("one")!;
+  one.onAssignment(partitions, userData, { groupId: "app", generation: 3, memberId: "one", instanceId: null });
+  expect(heard).toEqual([
+    { processId: "p1", host: "one:80", active: ["0_0", "0_2"], standby: [] },
+    { processId: "p2", host: "two:80", active: ["0_1", "0_3"], standby: [] },
+  ]);
 });
 
 test("a static member that goes away before it lets go of tasks, and comes back, has them given to others", async () => {

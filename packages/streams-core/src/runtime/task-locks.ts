@@ -8,6 +8,11 @@ import { Deferred } from "@millrace/kernel";
 export class TaskLocks {
   readonly #held = new Map<string, Deferred<void>>();
 
+  /** True while somebody has the task. */
+  held(taskId: string): boolean {
+    return this.#held.has(taskId);
+  }
+
   /** Waits until nobody has the task. Gives how to let go of it; a second call does nothing. */
   async lock(taskId: string): Promise<() => void> {
     for (let held = this.#held.get(taskId); held !== undefined; held = this.#held.get(taskId)) await held.promise;

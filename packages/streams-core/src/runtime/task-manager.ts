@@ -8,6 +8,7 @@ import type {
 import type { Environment } from "@millrace/kernel";
 import type { StateStore, TaskId } from "../model/index.js";
 import { taskIdText } from "../model/index.js";
+import type { StandbyTasks } from "./standby-tasks.js";
 import type { ProducerCollector } from "./producer-collector.js";
 import type { Restorer } from "./restorer.js";
 import { StreamTask } from "./stream-task.js";
@@ -23,6 +24,8 @@ export interface TaskManagerOptions {
   readonly admin: StreamsAdmin;
   readonly collector: ProducerCollector;
   readonly restorer: Restorer;
+  /** Copies of tasks, one of which may be to run now. */
+  readonly standbys: StandbyTasks;
   readonly backends: StateBackends;
   readonly globalStores: ReadonlyMap<string, StateStore>;
   readonly environment: Environment;
@@ -97,8 +100,9 @@ export class TaskManager {
       groups.set(name, group);
     }
     const opened: WorkerTask[] = [];
-    for (const [name, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const states = await WorkerStates.open(this.#options.backends, name, this.#options.environment);
+    for (const [name, states] of await this.#openStates([...groups.keys()].sort())) {
+      const group = groups.get(name);
+      if (group === undefined) continue;
       this.#watch(group.id);
       const task = new WorkerTask(group.id, group.partitions, states, this.#core);
       this.#tasks.set(name, task);
@@ -158,6 +162,23 @@ export class TaskManager {
   async startOver(): Promise<void> {
     for (const task of this.#tasks.values()) task.rebuild();
     await this.#prepare(this.tasks);
+  }
+
+  /** The states of standbys of these tasks, as they are, and of the others; all or none. */
+  async #openStates(names: readonly string[]): Promise<ReadonlyMap<string, WorkerStates>> {
+    const { standbys, backends, environment } = this.#options;
+    const promoted = await standbys.promote(names);
+    const opened = new Map<string, WorkerStates>();
+    try {
+      await standbys.release();
+      for (const name of names) {
+        opened.set(name, promoted.get(name) ?? (await WorkerStates.open(backends, name, environment)));
+      }
+      return opened;
+    } catch (error) {
+      for (const states of new Set([...promoted.values(), ...opened.values()])) await states.close();
+      throw error;
+    }
   }
 
   async #prepare(tasks: readonly WorkerTask[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type { GroupConsumer } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
 import type { Committer } from "./committer.js";
+import type { StandbyTasks } from "./standby-tasks.js";
 import type { Restorer } from "./restorer.js";
 import type { TaskManager } from "./task-manager.js";
 
@@ -9,6 +10,7 @@ export interface WorkerParts {
   readonly tasks: TaskManager;
   readonly committer: Committer;
   readonly restorer: Restorer;
+  readonly standbys: StandbyTasks;
   readonly consumer: GroupConsumer;
   readonly environment: Environment;
   /** Whether the group is told that the member goes. */
@@ -29,8 +31,16 @@ export async function commitForGood(parts: WorkerParts, poll: () => Promise<void
 }
 
 /** Closes everything after a last commit. */
-export async function closeParts({ tasks, committer, restorer, consumer, leave }: WorkerParts): Promise<void> {
+export async function closeParts({
+  tasks,
+  committer,
+  restorer,
+  standbys,
+  consumer,
+  leave,
+}: WorkerParts): Promise<void> {
   await restorer.close();
+  await standbys.close();
   await tasks.close(tasks.tasks);
   await consumer.close({ leave });
   await committer.close();
@@ -38,11 +48,12 @@ export async function closeParts({ tasks, committer, restorer, consumer, leave }
 
 /** Closes without committing; what goes wrong on the way is logged, for the first failure is what matters. */
 export async function giveUp(parts: WorkerParts, cause: unknown): Promise<void> {
-  const { tasks, committer, restorer, consumer, leave, environment } = parts;
+  const { tasks, committer, restorer, standbys, consumer, leave, environment } = parts;
   const steps: readonly (() => Promise<void>)[] = [
     async () => tasks.stop(tasks.tasks),
     () => committer.rollBack(cause),
     () => restorer.close(),
+    () => standbys.close(),
     () => tasks.close(tasks.tasks),
     () => consumer.close({ leave }),
     () => committer.close(),

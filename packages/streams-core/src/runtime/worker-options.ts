@@ -1,7 +1,9 @@
 import type { KafkaClient, OffsetReset } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
+import type { AssignmentRules } from "../assignment/index.js";
 import type { StateStore } from "../model/index.js";
 import type { RestoreListener } from "./restore-listener.js";
+import type { StandbyListener } from "./standby-listener.js";
 import type { TaskConfig } from "./task-config.js";
 import type { WorkerPlan } from "./worker-plan.js";
 import type { StateBackends } from "./worker-states.js";
@@ -19,6 +21,7 @@ export interface WorkerEvents {
   /** Asked of an error that would end the worker: true starts its tasks over instead. */
   mayRestart(error: unknown): boolean;
   readonly restore: RestoreListener;
+  readonly standby: StandbyListener;
 }
 
 /** A worker's share of the app's memory. */
@@ -30,13 +33,19 @@ export interface WorkerBudget {
 }
 
 /** What a worker is made of. */
-export interface WorkerOptions {
+export interface WorkerOptions extends AssignmentRules {
   readonly plan: WorkerPlan;
   readonly client: KafkaClient;
   /** Of this worker alone. */
   readonly clientId: string;
   /** Of all workers that share `backends`: they are one instance to the assignment. */
   readonly processId: string;
+  /** Where this instance answers queries, such as `example.org:8080`; null: nowhere. */
+  readonly applicationServer: string | null;
+  /** Where this instance runs, such as `{ zone: "a" }`. */
+  readonly clientTags: Readonly<Record<string, string>>;
+  /** How long tasks wait, at most, before the group looks whether copies of their state have caught up. */
+  readonly probingRebalanceIntervalMs: number;
   /** Set: exactly-once. Null: at-least-once. */
   readonly transactionalId: string | null;
   readonly groupInstanceId: string | null;

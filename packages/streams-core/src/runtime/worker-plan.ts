@@ -20,6 +20,7 @@ export class WorkerPlan {
   readonly topology: PhysicalTopology;
   readonly applicationId: string;
   readonly #byTopic = new Map<string, Subtopology>();
+  readonly #stateful = new Map<number, readonly { readonly topic: string; readonly isSource: boolean }[]>();
   readonly #patterns: PatternSource[] = [];
   readonly #resets = new Map<string, OffsetReset>();
   readonly #repartitions = new Set<string>();
@@ -28,6 +29,10 @@ export class WorkerPlan {
     this.topology = topology;
     this.applicationId = applicationId;
     for (const subtopology of topology.subtopologies) {
+      const changelogs = subtopology.stores.flatMap(({ changelog, sourceIsChangelog }) =>
+        changelog === null ? [] : [{ topic: this.realTopic(changelog), isSource: sourceIsChangelog }],
+      );
+      if (changelogs.length > 0) this.#stateful.set(subtopology.id, changelogs);
       for (const node of subtopology.nodes) if (node.kind === "source") this.#addSource(node, subtopology);
     }
   }
@@ -64,6 +69,16 @@ export class WorkerPlan {
   taskOf(partition: TopicPartition): TaskId | undefined {
     const subtopology = this.subtopologyOf(partition.topic);
     return subtopology === undefined ? undefined : { subtopology: subtopology.id, partition: partition.partition };
+  }
+
+  /** True when a sub-topology has stores with changelogs. */
+  isStateful(id: number): boolean {
+    return this.#stateful.has(id);
+  }
+
+  /** Real names of the changelogs of a sub-topology, and whether they are source topics of its own (R14). */
+  changelogsOf(id: number): readonly { readonly topic: string; readonly isSource: boolean }[] {
+    return this.#stateful.get(id) ?? [];
   }
 
   /** The real name of a topic of the topology: internal ones carry the application's id. */

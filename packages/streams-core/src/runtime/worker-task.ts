@@ -1,13 +1,14 @@
 import type { FetchedPartition, OffsetAndMetadata, TopicPartition } from "@millrace/kafka-client";
 import { taskIdText, type TaskId } from "../model/index.js";
-import type { StreamTask } from "./stream-task.js";
+import type { RestoredTask } from "./restore-changelog.js";
+import type { StreamTask, TaskChangelog } from "./stream-task.js";
 import type { WorkerStates } from "./worker-states.js";
 
 /** Makes the core of a task on the states given; again after each roll-back. */
 export type CoreFactory = (id: TaskId, partitions: readonly TopicPartition[], states: WorkerStates) => StreamTask;
 
 /** A task as the worker keeps it: its synchronous core, its states, and how far it is on its way to running. */
-export class WorkerTask {
+export class WorkerTask implements RestoredTask {
   readonly id: TaskId;
   readonly name: string;
   readonly partitions: readonly TopicPartition[];
@@ -28,6 +29,10 @@ export class WorkerTask {
     this.#makeCore = makeCore;
     this.states = states;
     this.core = this.#newCore();
+  }
+
+  changelogs(): readonly TaskChangelog[] {
+    return this.core.changelogs();
   }
 
   /** Keeps the committed positions, for partition times to be taken over when the task runs (T3). */

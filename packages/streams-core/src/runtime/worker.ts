@@ -13,9 +13,9 @@ import { ExactlyOnceCommitter } from "./committer-exactly-once.js";
 import type { Committer } from "./committer.js";
 import { ProducerCollector } from "./producer-collector.js";
 import { Restorer } from "./restorer.js";
-import { StreamAssignor } from "./stream-assignor.js";
 import { TaskManager } from "./task-manager.js";
 import { transactionTimeoutMs } from "./transaction-timeout.js";
+import { WorkerAssignment } from "./worker-assignment.js";
 import { CaughtUpWatch } from "./worker-caught-up.js";
 import { closeParts, commitForGood, giveUp, type WorkerParts } from "./worker-ending.js";
 import { RecoveryLimitError } from "./worker-errors.js";
@@ -37,6 +37,7 @@ export class Worker {
   readonly #committer: Committer;
   readonly #restorer: Restorer;
   readonly #rebalance: WorkerRebalance;
+  readonly assignment: WorkerAssignment;
   readonly #processing: WorkerProcessing;
   readonly #flow: FlowControl;
   readonly #purge: RepartitionPurge;
@@ -72,9 +73,11 @@ export class Worker {
     };
     this.#committer = exactlyOnce ? new ExactlyOnceCommitter(committing) : new AtLeastOnceCommitter(committing);
     this.#restorer = new Restorer({ client, clientId, clusterId, environment, listener: options.events.restore });
+    this.assignment = new WorkerAssignment(options, this.#consumer, () => this.tasks);
     this.tasks = new TaskManager({
       ...{ plan, admin, environment, backends: options.backends, globalStores: options.globalStores },
       ...{ consumer: this.#consumer, collector: this.#collector, restorer: this.#restorer },
+      standbys: this.assignment.standbys,
       ...{ config: options.config, offsetReset: options.offsetReset, stateOffsets: options.stateOffsets },
     });
     this.#processing = new WorkerProcessing(this.tasks, this.#collector, environment.clock);
@@ -90,7 +93,7 @@ export class Worker {
   async run(): Promise<void> {
     try {
       await this.#committer.start();
-      this.#consumer.subscribe(this.#options.plan.subscription(), this.#assignor(), this.#rebalance);
+      this.#consumer.subscribe(this.#options.plan.subscription(), this.assignment.assignor, this.#rebalance);
       this.#lastCommitMs = this.#nowMs();
       while (!this.#stopping) await this.#turnOrStartOver();
       await this.#finishOrGiveUp();
@@ -156,6 +159,7 @@ export class Worker {
       await this.#restorer.step(this.#lastProcessed > 0 ? 0 : RESTORE_WAIT_MS);
       this.tasks.runRestored();
     }
+    await this.assignment.step(this.#restorer.active);
     this.#announce();
     this.#lastProcessed = this.#processing.run();
     this.#activity += this.#lastProcessed;
@@ -189,7 +193,7 @@ export class Worker {
 
   /** How long there is nothing to do if no record comes. */
   #waitMs(): number {
-    if (this.#lastProcessed > 0 || this.#restorer.active || this.#stopping) return 0;
+    if (this.#lastProcessed > 0 || this.#restorer.active || this.assignment.busy || this.#stopping) return 0;
     let waitMs = this.#processing.idleMs(this.#caughtUp.wanted && !this.#processing.paused ? 1 : this.#options.pollMs);
     // While a commit is on its way the next one cannot begin: waiting for it must not become spinning.
     if (!this.#committer.busy && this.#processing.commitNeeded)
@@ -296,20 +300,8 @@ export class Worker {
     const { environment } = this.#options;
     return {
       ...{ tasks: this.tasks, committer: this.#committer, restorer: this.#restorer, consumer: this.#consumer },
-      ...{ environment, leave: this.#leave },
+      ...{ environment, standbys: this.assignment.standbys, leave: this.#leave },
     };
-  }
-
-  #assignor(): StreamAssignor {
-    const { plan, client, processId } = this.#options;
-    return new StreamAssignor({
-      plan,
-      protocol: client.capabilities.rebalance.has("cooperative") ? "cooperative" : "eager",
-      processId,
-      running: () => this.tasks.tasks.map((task) => task.name),
-      stateOffsets: () => this.tasks.stateOffsets(),
-      onLettingGo: () => this.#consumer.enforceRebalance("Tasks that were let go wait to be given away."),
-    });
   }
 
   #nowMs(): number {

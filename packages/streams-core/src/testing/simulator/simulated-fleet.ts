@@ -11,6 +11,10 @@ import { simulatedState } from "./simulated-state.js";
 import { drawCrashPoint, type SimulationScenario } from "./simulation-scenario.js";
 import type { SimulationTrace } from "./simulation-trace.js";
 
+/** Short, so that what waits for copies to catch up moves within a simulation. */
+const PROBING_INTERVAL_MS = 5_000;
+const STATE_CLEANUP_DELAY_MS = 20_000;
+
 /** A bug put between one life of an instance and its ports, to see whether it is caught. */
 export interface PlantedBug {
   readonly client?: (client: KafkaClient) => KafkaClient;
@@ -161,6 +165,10 @@ export class SimulatedFleet {
       pollMs: scenario.pollMs,
       ...(scenario.staticMembers ? { groupInstanceId: disk.instanceId } : {}),
       repartitionPurgeIntervalMs: scenario.repartitionPurgeIntervalMs,
+      standbyReplicas: scenario.standbyReplicas,
+      acceptableRecoveryLag: scenario.acceptableRecoveryLag,
+      probingRebalanceIntervalMs: PROBING_INTERVAL_MS,
+      stateCleanupDelayMs: STATE_CLEANUP_DELAY_MS,
     });
   }
 

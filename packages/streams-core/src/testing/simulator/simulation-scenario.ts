@@ -32,6 +32,9 @@ export interface SimulationScenario {
   readonly compacts: boolean;
   /** The group keeps the place of a member that has gone, until its session has run out. */
   readonly staticMembers: boolean;
+  readonly standbyReplicas: number;
+  /** Small: tasks move only after a copy of their state has caught up. */
+  readonly acceptableRecoveryLag: number;
 }
 
 /** Longer than a session: the group gives a paused member's work to others. */
@@ -70,6 +73,8 @@ export function drawScenario(chance: SeededRandomness, zombies: boolean): Simula
     pauseMsMax: zombies ? ZOMBIE_SESSIONS * sessionTimeoutMs : sessionTimeoutMs / 4,
     compacts: chance.below(4) === 0,
     staticMembers: chance.below(3) === 0,
+    standbyReplicas: oneOf(0, 0, 1, 2),
+    acceptableRecoveryLag: oneOf(0, 5, 10_000),
   };
 }
 
