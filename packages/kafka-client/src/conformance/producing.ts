@@ -1,5 +1,5 @@
-import { deepEqual, equal, rejects, throws } from "node:assert/strict";
-import { MissingTopicError } from "../port/errors.js";
+import { deepEqual, equal, rejects } from "node:assert/strict";
+import { MissingTopicError, RecordRefusedError } from "../port/errors.js";
 import { tp } from "../port/topic-partition.js";
 import type { Declare } from "./contract.js";
 import { bytes, readToEnd, topicOf, writeAll } from "./records-at-hand.js";
@@ -113,6 +113,65 @@ export function producing(test: Declare): void {
     equal(producer.partitionsFor(topic), 3);
   });
 
+  test("a picker may choose several partitions, or none", async ({ client, name }) => {
+    const topic = name("several");
+    await topicOf(client, topic, 3);
+    const producer = client.producer({});
+    equal(
+      producer.append(topic, (count) => [0, count - 1], bytes("k"), bytes("twice"), 0),
+      -1,
+    );
+    producer.append(topic, () => [], bytes("k"), bytes("nowhere"), 0);
+    producer.append(topic, () => 0, bytes("k"), bytes("once"), 0);
+    deepEqual(
+      await producer.flush(),
+      new Map([
+        [tp(topic, 0), 2],
+        [tp(topic, 2), 1],
+      ]),
+    );
+    producer.append(topic, () => [1, 2], bytes("k"), bytes("again"), 0);
+    producer.append(topic, () => [], bytes("k"), bytes("nowhere"), 0);
+    await producer.flush();
+    deepEqual(await readToEnd(client, tp(topic, 0), "read_committed"), ["0:k=twice", "1:k=once"]);
+    deepEqual(await readToEnd(client, tp(topic, 1), "read_committed"), ["0:k=again"]);
+    deepEqual(await readToEnd(client, tp(topic, 2), "read_committed"), ["0:k=twice", "1:k=again"]);
+  });
+
+  test("records whose topic is looked up keep their order, those with a partition of their own among them", async ({
+    client,
+    name,
+  }) => {
+    const partition = await topicOf(client, name("looked-up"));
+    const producer = client.producer({});
+    for (const [index, value] of ["a", "b", "c", "d"].entries()) {
+      producer.append(partition.topic, index % 2 === 0 ? () => 0 : 0, null, bytes(value), 0);
+    }
+    await producer.flush();
+    const rows = await readToEnd(client, partition, "read_committed");
+    deepEqual(rows, ["0:null=a", "1:null=b", "2:null=c", "3:null=d"]);
+  });
+
+  test("a record the log does not take is refused, and the producer goes on", async ({ client, name }) => {
+    const partition = await topicOf(client, name("refused"), 1, { "cleanup.policy": "compact" });
+    const reports: string[] = [];
+    const producer = client.producer({
+      onBatch: (...[, first, count, base, error]) => reports.push(`${first}+${count}@${base} ${error?.name ?? "ok"}`),
+    });
+    producer.append(partition.topic, 0, bytes("a"), bytes("1"), 0);
+    await producer.flush();
+    const refused = async (): Promise<void> => {
+      producer.append(partition.topic, 0, null, bytes("no key"), 0);
+      await producer.flush();
+      const error = reports.pop();
+      if (error !== undefined) throw new RecordRefusedError(error);
+    };
+    await rejects(refused(), RecordRefusedError);
+    producer.append(partition.topic, 0, bytes("b"), bytes("2"), 0);
+    await producer.flush();
+    deepEqual(await readToEnd(client, partition, "read_committed"), ["0:a=1", "1:b=2"]);
+  });
+
   test("what is appended is sent by itself, without a flush", async ({ client, name }) => {
     const partition = await topicOf(client, name("lingering"));
     const producer = client.producer({ lingerMs: 5 });
@@ -153,6 +212,5 @@ export function producing(test: Declare): void {
       await producer.flush();
     };
     await rejects(write(), MissingTopicError);
-    throws(() => client.producer({}).append(topic, 0, null, null, 0), MissingTopicError);
   });
 }

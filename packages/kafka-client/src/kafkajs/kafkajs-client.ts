@@ -5,6 +5,7 @@ import { FatalClientError } from "../port/errors.js";
 import type { ProducerConfig, StreamsProducer } from "../port/producer.js";
 import { supportedCodecs } from "../protocol/index.js";
 import type { ConnectionSettings } from "./kafka-options.js";
+import { KafkajsProducer } from "./producer/kafkajs-producer.js";
 import { KafkajsTransport } from "./transport/kafkajs-transport.js";
 
 /** A client of a real cluster. What it opens has sockets of its own and is closed with it. */
@@ -41,8 +42,14 @@ export class KafkajsClient implements KafkaClient {
     throw new FatalClientError("Restore consumers on a real cluster are not part of this version.");
   }
 
-  producer(_config: ProducerConfig): StreamsProducer {
-    throw new FatalClientError("Producers on a real cluster are not part of this version.");
+  producer(config: ProducerConfig): StreamsProducer {
+    this.#requireOpen();
+    const transport = new KafkajsTransport(connectionOf(this.#settings, config.clientId));
+    const producer: KafkajsProducer = new KafkajsProducer(transport, config, this.#settings.environment, () =>
+      this.#open.delete(producer),
+    );
+    this.#open.add(producer);
+    return producer;
   }
 
   admin(): StreamsAdmin {
@@ -68,4 +75,8 @@ export class KafkajsClient implements KafkaClient {
   #requireOpen(): void {
     if (this.#closed) throw new FatalClientError("This client is closed. Make another one.");
   }
+}
+
+function connectionOf(settings: ConnectionSettings, clientId: string | undefined): ConnectionSettings {
+  return clientId === undefined ? settings : { ...settings, clientId };
 }

@@ -1,4 +1,5 @@
 import type { RawHeaders } from "../port/records.js";
+import type { BatchBuffers } from "./batch-buffers.js";
 import { compress } from "./codecs/codecs.js";
 import { writeInt16, writeInt32, writeInt64 } from "./int64.js";
 import { HEADER_BYTES, LENGTH_OVERHEAD_BYTES, readRecordBatch, sealBatch, type RecordBatch } from "./record-batch.js";
@@ -37,9 +38,15 @@ export class RecordBatchWriter {
   #hasBase = false;
   readonly #fullBytes: number;
 
-  /** `fullBytes`: how big a batch is meant to become; buffers grow up to a little more than that at once. */
-  constructor(fullBytes: number) {
+  readonly #buffers: BatchBuffers | null;
+
+  /**
+   * `fullBytes`: how big a batch is meant to become; buffers grow up to a little more than that at once. Large ones
+   * come from `buffers`, where whoever is done with a batch may give its bytes back.
+   */
+  constructor(fullBytes: number, buffers: BatchBuffers | null = null) {
     this.#fullBytes = fullBytes;
+    this.#buffers = buffers;
   }
 
   get count(): number {
@@ -141,9 +148,16 @@ export class RecordBatchWriter {
   #grow(needed: number): void {
     const most = this.#fullBytes + RECORD_OVERHEAD_BYTES + 1024;
     const generous = Math.min(Math.max(this.#expectedBytes, this.#buffer.length * 4), most);
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, generous));
+    const larger = this.#bufferOf(Math.max(needed, generous));
     this.#buffer.copy(larger, 0, 0, this.#position);
     this.#buffer = larger;
+  }
+
+  #bufferOf(bytes: number): Buffer<ArrayBuffer> {
+    const shared = this.#buffers;
+    // Small batches are copied out of a buffer that stays here, so only large ones take turns.
+    if (shared !== null && bytes <= shared.bytes && bytes * 2 > shared.bytes) return shared.take();
+    return Buffer.allocUnsafeSlow(bytes);
   }
 
   #detach(): Uint8Array {

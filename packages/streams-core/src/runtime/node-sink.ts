@@ -78,9 +78,8 @@ export class NodeSink implements NodeTarget {
     if (count === undefined) {
       const fallback = this.defaultPartition(topic, outgoing.key);
       outgoing.partition = (partitionCount) => {
-        const chosen = partitioner(topic, record.key, record.value, partitionCount);
-        const first = typeof chosen === "object" ? chosen[0] : chosen;
-        return first ?? (typeof fallback === "number" ? fallback : fallback(partitionCount));
+        const chosen = partitioner(topic, record.key, record.value, partitionCount) ?? fallback;
+        return typeof chosen === "function" ? chosen(partitionCount) : this.noted(chosen);
       };
       this.collector.send(outgoing);
       return;
@@ -91,11 +90,18 @@ export class NodeSink implements NodeTarget {
       this.collector.send(outgoing);
       return;
     }
-    if (chosen.length === 0) this.task.dropRecord(this.name, "the partitioner chose no partition");
-    for (const partition of chosen) {
+    for (const partition of this.noted(chosen)) {
       outgoing.partition = partition;
       this.collector.send(outgoing);
     }
+  }
+
+  /** A record that goes nowhere is counted. */
+  private noted<C extends number | readonly number[]>(chosen: C): C {
+    if (typeof chosen === "object" && chosen.length === 0) {
+      this.task.dropRecord(this.name, "the partitioner chose no partition");
+    }
+    return chosen;
   }
 
   private extractTopic(extractor: TopicNameExtractor, record: StreamRecord<unknown, unknown>): string {

@@ -97,9 +97,25 @@ export class EmbeddedProducer implements StreamsProducer {
   ): number {
     if (this.#sticky !== null) throw this.#sticky;
     const buffer = topic === this.#lastTopic && this.#lastBuffer !== null ? this.#lastBuffer : this.#bufferOf(topic);
-    const index = typeof partition === "number" ? partition : partition(buffer.topic.logs.length);
-    const accumulator = buffer.accumulators[index] ?? this.#accumulatorOf(buffer, index);
+    const chosen = typeof partition === "number" ? partition : partition(buffer.topic.logs.length);
     if (key === null && buffer.topic.compacted) throw keyMissing(topic);
+    if (typeof chosen === "number") {
+      const accumulator = buffer.accumulators[chosen] ?? this.#accumulatorOf(buffer, chosen);
+      return this.#appendTo(accumulator, key, value, timestamp, headers);
+    }
+    const accumulators = chosen.map((index) => buffer.accumulators[index] ?? this.#accumulatorOf(buffer, index));
+    for (const accumulator of accumulators) this.#appendTo(accumulator, key, value, timestamp, headers);
+    return -1;
+  }
+
+  // eslint-disable-next-line max-params -- the hot path: no object per record
+  #appendTo(
+    accumulator: PartitionAccumulator,
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    timestamp: number,
+    headers: RawHeaders | null,
+  ): number {
     const before = accumulator.writer.bytes;
     const sequence = accumulator.append(key, value, timestamp, headers);
     const after = accumulator.writer.bytes;

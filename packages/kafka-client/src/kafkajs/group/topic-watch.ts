@@ -29,7 +29,6 @@ export class TopicWatch implements TopicDirectory {
   #counts: ReadonlyMap<string, number> = new Map();
   #known = false;
   #timer: Timer | null = null;
-  #soon = false;
   /** Tells a look that its subscription has been replaced. */
   #turn = 0;
 
@@ -46,15 +45,14 @@ export class TopicWatch implements TopicDirectory {
     this.#wanted = wanted instanceof RegExp ? null : [...new Set(wanted)];
     this.#known = false;
     this.#turn++;
-    this.#timer?.cancel();
-    void this.#look(this.#turn);
+    this.lookNow();
   }
 
-  /** What is known is out of date: looks again soon, not only when it is old. */
-  lookSoon(): void {
-    if (this.#soon) return;
-    this.#soon = true;
-    this.#schedule(Math.min(RETRY_MS, this.#options.metadataMaxAgeMs));
+  /** What is known may be out of date. */
+  lookNow(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    void this.#look(this.#turn);
   }
 
   names(): readonly string[] {
@@ -81,7 +79,6 @@ export class TopicWatch implements TopicDirectory {
   async #look(turn: number): Promise<void> {
     const { environment, metadataMaxAgeMs, onLook, onFailure } = this.#options;
     let nextMs = metadataMaxAgeMs;
-    this.#soon = false;
     try {
       const described = await this.#describe(this.#wanted);
       if (turn !== this.#turn) return;
@@ -94,13 +91,9 @@ export class TopicWatch implements TopicDirectory {
       if (error instanceof RetriableError) environment.logger.info("Looking at the topics failed.", { error });
       else onFailure(error instanceof Error ? error : new Error(String(error)));
     }
-    if (!this.#soon) this.#schedule(nextMs);
-  }
-
-  #schedule(delayMs: number): void {
-    this.#timer?.cancel();
     if (this.#closed.signal.aborted) return;
-    this.#timer = this.#options.environment.scheduler.after(delayMs, () => void this.#look(this.#turn));
+    this.#timer?.cancel();
+    this.#timer = environment.scheduler.after(nextMs, () => void this.#look(turn));
   }
 
   /** Those that exist. Null: all. */

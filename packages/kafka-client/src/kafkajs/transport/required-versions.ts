@@ -3,7 +3,7 @@ import type { KafkajsVersions } from "./kafkajs-parts.js";
 
 /** Every request of ours: name, API key and the one version we speak. Brokers 2.8 to 4.x have them all. */
 const required: readonly (readonly [name: string, apiKey: number, apiVersion: number])[] = [
-  ["Produce", 0, 7],
+  ["Produce", 0, 8],
   ["Fetch", 1, 11],
   ["ListOffsets", 2, 5],
   ["Metadata", 3, 10],
@@ -14,6 +14,11 @@ const required: readonly (readonly [name: string, apiKey: number, apiVersion: nu
   ["Heartbeat", 12, 3],
   ["LeaveGroup", 13, 3],
   ["SyncGroup", 14, 3],
+  ["InitProducerId", 22, 4],
+  ["AddPartitionsToTxn", 24, 2],
+  ["AddOffsetsToTxn", 25, 2],
+  ["EndTxn", 26, 2],
+  ["TxnOffsetCommit", 28, 3],
 ];
 
 /** Throws FatalClientError when the broker does not speak a version we need: told at the start rather than in the middle. */

@@ -1,19 +1,18 @@
-import type { Isolation } from "../port/client.js";
-import type { Positions } from "../port/consumer.js";
-import { RetriableError } from "../port/errors.js";
-import type { OffsetMap, TopicPartition } from "../port/topic-partition.js";
+import type { Isolation } from "../../port/client.js";
+import type { Positions } from "../../port/consumer.js";
+import { RetriableError } from "../../port/errors.js";
+import type { OffsetMap, TopicPartition } from "../../port/topic-partition.js";
+import type { Topics } from "../topics.js";
 import type { FetchSession } from "./fetch-session.js";
-import type { LogEnds, PartitionReader } from "./partition-reader.js";
 
 /** What both kinds of consumers do with positions. */
 export abstract class SessionPositions implements Positions {
-  protected abstract readonly session: FetchSession<PartitionReader>;
+  protected readonly topics: Topics;
+  protected abstract readonly session: FetchSession;
   protected abstract readonly onResume: () => void;
 
-  readonly #ends: LogEnds;
-
-  constructor(ends: LogEnds) {
-    this.#ends = ends;
+  constructor(topics: Topics) {
+    this.topics = topics;
   }
 
   seek(partition: TopicPartition, offset: number): void {
@@ -38,11 +37,11 @@ export abstract class SessionPositions implements Positions {
     this.onResume();
   }
 
-  beginningOffsets(partitions: readonly TopicPartition[]): Promise<OffsetMap> {
-    return this.#ends.beginningOffsets(partitions);
+  async beginningOffsets(partitions: readonly TopicPartition[]): Promise<OffsetMap> {
+    return new Map(partitions.map((partition) => [partition, this.topics.requireLog(partition).startOffset]));
   }
 
-  endOffsets(partitions: readonly TopicPartition[], isolation: Isolation): Promise<OffsetMap> {
-    return this.#ends.endOffsets(partitions, isolation);
+  async endOffsets(partitions: readonly TopicPartition[], isolation: Isolation): Promise<OffsetMap> {
+    return new Map(partitions.map((partition) => [partition, this.topics.requireLog(partition).endOffset(isolation)]));
   }
 }

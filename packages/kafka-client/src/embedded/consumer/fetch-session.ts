@@ -1,9 +1,10 @@
-import type { Isolation } from "../port/client.js";
-import type { OwnedPartitions } from "../membership/owned-partitions.js";
-import { FatalClientError } from "../port/errors.js";
-import type { FetchedPartition } from "../port/records.js";
-import type { TopicPartition } from "../port/topic-partition.js";
-import type { PartitionReader, PartitionSource } from "./partition-reader.js";
+import type { Isolation } from "../../port/client.js";
+import type { OwnedPartitions } from "../../membership/owned-partitions.js";
+import { FatalClientError } from "../../port/errors.js";
+import type { FetchedPartition } from "../../port/records.js";
+import type { TopicPartition } from "../../port/topic-partition.js";
+import type { Topics } from "../topics.js";
+import { PartitionFetcher } from "./partition-fetcher.js";
 
 /** How much one fetch brings. */
 export interface FetchLimits {
@@ -13,48 +14,39 @@ export interface FetchLimits {
   readonly maxRecords: number;
 }
 
-const MAX_BYTES_PER_PARTITION = 1 << 20;
-
-/** The limits a consumer was configured with, or the defaults: 1 MiB a partition, any number of records. */
-export function fetchLimits(config: {
-  readonly isolation: Isolation;
-  readonly fetchMaxBytesPerPartition?: number;
-  readonly maxPollRecords?: number;
-}): FetchLimits {
-  return {
-    isolation: config.isolation,
-    maxBytesPerPartition: config.fetchMaxBytesPerPartition ?? MAX_BYTES_PER_PARTITION,
-    maxRecords: config.maxPollRecords ?? Infinity,
-  };
-}
-
 /** The partitions a consumer reads, served in turn: each poll begins with another one. */
-export class FetchSession<Reader extends PartitionReader> implements OwnedPartitions {
-  readonly #source: PartitionSource<Reader>;
+export class FetchSession implements OwnedPartitions {
+  readonly #topics: Topics;
   readonly #limits: FetchLimits;
-  readonly #fetchers = new Map<TopicPartition, Reader>();
-  #order: Reader[] = [];
+  readonly #onAdvance: () => void;
+  readonly #fetchers = new Map<TopicPartition, PartitionFetcher>();
+  #order: PartitionFetcher[] = [];
   #turn = 0;
 
-  constructor(source: PartitionSource<Reader>, limits: FetchLimits) {
-    this.#source = source;
+  constructor(topics: Topics, limits: FetchLimits, onAdvance: () => void) {
+    this.#topics = topics;
     this.#limits = limits;
+    this.#onAdvance = onAdvance;
+  }
+
+  get isolation(): Isolation {
+    return this.#limits.isolation;
   }
 
   partitions(): readonly TopicPartition[] {
     return [...this.#fetchers.keys()];
   }
 
-  fetchers(): readonly Reader[] {
+  fetchers(): readonly PartitionFetcher[] {
     return this.#order;
   }
 
-  find(partition: TopicPartition): Reader | undefined {
+  find(partition: TopicPartition): PartitionFetcher | undefined {
     return this.#fetchers.get(partition);
   }
 
   /** Throws when the partition is not assigned. */
-  require(partition: TopicPartition): Reader {
+  require(partition: TopicPartition): PartitionFetcher {
     const fetcher = this.#fetchers.get(partition);
     if (fetcher !== undefined) return fetcher;
     throw new FatalClientError(
@@ -64,12 +56,14 @@ export class FetchSession<Reader extends PartitionReader> implements OwnedPartit
 
   /** False for a partition that is here already, or whose topic is gone. */
   canAdd(partition: TopicPartition): boolean {
-    return !this.#fetchers.has(partition) && this.#source.has(partition);
+    return !this.#fetchers.has(partition) && this.#topics.log(partition) !== undefined;
   }
 
-  /** Throws {@link import("../port/errors.js").MissingTopicError}. */
-  add(partition: TopicPartition): Reader {
-    const fetcher = this.#source.open(partition);
+  /** Throws {@link import("../../port/errors.js").MissingTopicError}. */
+  add(partition: TopicPartition): PartitionFetcher {
+    const { isolation, maxBytesPerPartition } = this.#limits;
+    const log = this.#topics.requireLog(partition);
+    const fetcher = new PartitionFetcher(log, isolation, maxBytesPerPartition, this.#onAdvance);
     this.#fetchers.set(partition, fetcher);
     this.#order.push(fetcher);
     return fetcher;
@@ -92,7 +86,7 @@ export class FetchSession<Reader extends PartitionReader> implements OwnedPartit
   }
 
   /** What is there now, within the limits. `recover` handles a partition's error, or throws it on. */
-  collect(recover: (fetcher: Reader, error: unknown) => void): FetchedPartition[] {
+  collect(recover: (fetcher: PartitionFetcher, error: unknown) => void): FetchedPartition[] {
     const fetched: FetchedPartition[] = [];
     const order = this.#order;
     let room = this.#limits.maxRecords;
