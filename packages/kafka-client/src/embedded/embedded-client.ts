@@ -5,9 +5,11 @@ import type { GroupConsumer, GroupConsumerConfig, ManualConsumer, RestoreConsume
 import { FatalClientError } from "../port/errors.js";
 import type { ProducerConfig, StreamsProducer } from "../port/producer.js";
 import { supportedCodecs } from "../protocol/index.js";
+import { fetchLimits } from "../reading/fetch-session.js";
+import { PartitionsConsumer } from "../reading/partitions-consumer.js";
 import type { Cluster } from "./cluster.js";
 import { EmbeddedGroupConsumer } from "./consumer/group-consumer.js";
-import { EmbeddedManualConsumer } from "./consumer/manual-consumer.js";
+import { EndsInProcess, logsInProcess } from "./consumer/logs-in-process.js";
 import { EmbeddedAdmin } from "./embedded-admin.js";
 import { EmbeddedProducer } from "./producer/embedded-producer.js";
 
@@ -51,9 +53,14 @@ export class EmbeddedClient implements KafkaClient {
   restoreConsumer(config: RestoreConsumerConfig): ManualConsumer {
     this.#requireOpen();
     const { topics } = this.#cluster;
-    const consumer: EmbeddedManualConsumer = new EmbeddedManualConsumer(topics, config, this.#environment, () =>
-      this.#open.delete(consumer),
-    );
+    const limits = fetchLimits(config);
+    const origin = {
+      ends: new EndsInProcess(topics),
+      source: (onData: () => void) => logsInProcess(topics, limits, onData),
+    };
+    const consumer: PartitionsConsumer = new PartitionsConsumer(origin, limits, this.#environment, () => {
+      this.#open.delete(consumer);
+    });
     this.#open.add(consumer);
     return consumer;
   }

@@ -43,6 +43,9 @@ export interface GroupProtocol {
   ): Promise<MemberAssignment>;
   /** Keeps the member alive. True: the group rebalances, join again. */
   heartbeat(member: GroupMetadata): Promise<boolean>;
-  /** Tells the group that the member goes. A member that is not known is no error. */
+  /**
+   * Tells the group that the member goes. A member that is not known is no error; no member id at all stands for the one that
+   * a join in flight has asked for.
+   */
   leave(member: GroupMetadata): Promise<void>;
 }

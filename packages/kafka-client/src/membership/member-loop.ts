@@ -1,6 +1,6 @@
 import type { Environment } from "@millrace/kernel";
-import { Breather } from "../embedded/consumer/breather.js";
-import { Waiter } from "../embedded/waiter.js";
+import { Breather } from "../reading/breather.js";
+import { Waiter } from "../reading/waiter.js";
 import type { GroupAssignor, GroupConsumerConfig, RebalanceListener } from "../port/consumer.js";
 import { FatalClientError } from "../port/errors.js";
 import type { FetchedPartition } from "../port/records.js";

@@ -145,6 +145,12 @@ export class Membership {
     this.joinDue = this.#subscription !== null;
   }
 
+  /** `poll` throws `error` before it does anything else. */
+  fail(error: Error): void {
+    this.failure = error;
+    this.#onNews();
+  }
+
   /** What a commit refused with `error` means for its caller, when it was sent as `sender`. */
   commitFailure(error: unknown, sender: GroupMetadata): unknown {
     if (!(error instanceof MemberLostError) || this.lost) return error;
@@ -321,7 +327,7 @@ export class Membership {
   }
 
   async #leave(): Promise<void> {
-    if (this.#memberId === "") return;
+    if (this.#memberId === "" && !this.#joining) return;
     try {
       await this.#protocol.leave({ ...this.#metadata, memberId: this.#memberId });
     } catch (error) {

@@ -17,15 +17,14 @@ import { GroupDoor } from "../group/group-door.js";
 import type { Groups } from "../group/groups.js";
 import type { Topics } from "../topics.js";
 import { TopicsInProcess } from "../topics-in-process.js";
-import { FetchSession } from "./fetch-session.js";
+import { FetchSession, fetchLimits } from "../../reading/fetch-session.js";
+import { EndsInProcess, logsInProcess } from "./logs-in-process.js";
 import type { PartitionFetcher } from "./partition-fetcher.js";
-import { SessionPositions } from "./positions.js";
-
-const MAX_BYTES_PER_PARTITION = 1 << 20;
+import { SessionPositions } from "../../reading/session-positions.js";
 
 /** A member of a consumer group. Not for concurrent use: one poll at a time. */
 export class EmbeddedGroupConsumer extends SessionPositions implements GroupConsumer {
-  protected readonly session: FetchSession;
+  protected readonly session: FetchSession<PartitionFetcher>;
   protected readonly onResume: () => void;
   readonly #config: GroupConsumerConfig;
   readonly #environment: Environment;
@@ -42,19 +41,15 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
     environment: Environment,
     onClose: () => void,
   ) {
-    super(topics);
+    super(new EndsInProcess(topics));
     this.#config = config;
     this.#environment = environment;
     this.#groups = groups;
     this.#group = groups.get(config.groupId);
     this.#onClose = onClose;
     this.onResume = () => this.#loop.signal();
-    const limits = {
-      isolation: config.isolation,
-      maxBytesPerPartition: config.fetchMaxBytesPerPartition ?? MAX_BYTES_PER_PARTITION,
-      maxRecords: config.maxPollRecords ?? Infinity,
-    };
-    this.session = new FetchSession(topics, limits, this.onResume);
+    const limits = fetchLimits(config);
+    this.session = new FetchSession(logsInProcess(topics, limits, this.onResume), limits);
     this.#loop = new MemberLoop(
       {
         protocol: new GroupDoor(this.#group),

@@ -14,58 +14,56 @@ export class GroupOffsets {
   readonly #coordinator: Coordinator;
   readonly #groupId: string;
   readonly #environment: Environment;
-  readonly #signal: AbortSignal;
 
-  constructor(coordinator: Coordinator, groupId: string, environment: Environment, signal: AbortSignal) {
+  constructor(coordinator: Coordinator, groupId: string, environment: Environment) {
     this.#coordinator = coordinator;
     this.#groupId = groupId;
     this.#environment = environment;
-    this.#signal = signal;
   }
 
   /** As `sender`, whose generation the coordinator checks. Rejects with the first error of a partition. */
-  async commit(offsets: TpMap<OffsetAndMetadata>, sender: GroupMetadata): Promise<void> {
+  async commit(offsets: TpMap<OffsetAndMetadata>, sender: GroupMetadata, signal: AbortSignal): Promise<void> {
     if (offsets.size === 0) return;
     const request = offsetCommitRequest(sender, offsets);
     const what = `Committing offsets of group ${this.#groupId}`;
-    await this.#persist(() => this.#coordinator.call(request, firstError, what), PERSISTENCE_MS);
+    await this.#persist(() => this.#coordinator.call(request, firstError, what), signal);
   }
 
-  /** `stable`: waits for transactions that have not ended. Null for a partition without one. */
-  async committed(partitions: readonly TopicPartition[], stable: boolean): Promise<TpMap<OffsetAndMetadata | null>> {
-    if (partitions.length === 0) return new Map();
-    for (;;) {
-      const answer = await this.lookUp(partitions, stable);
-      if (answer !== null) return answer;
-      // The transaction ends by its own time-out at the latest; nobody tells us when.
-      await sleep(this.#environment.scheduler, UNSTABLE_PAUSE_MS, this.#signal);
-    }
-  }
-
-  /** As {@link committed}, but null instead of waiting for transactions. */
-  async lookUp(
+  /** `stable`: waits for transactions that have not ended. Null for a partition without a committed offset. */
+  async committed(
     partitions: readonly TopicPartition[],
     stable: boolean,
-  ): Promise<TpMap<OffsetAndMetadata | null> | null> {
-    const request = offsetFetchRequest(this.#groupId, partitions, stable);
-    const what = `Reading committed offsets of group ${this.#groupId}`;
-    const codeOf = ({ errorCode }: OffsetFetchResponse): number => (isUnstable(errorCode) ? ErrorCode.NONE : errorCode);
-    const answer = await this.#persist(() => this.#coordinator.call(request, codeOf, what), PERSISTENCE_MS);
-    return isUnstable(answer.errorCode) ? null : answer.offsets;
+    signal: AbortSignal,
+  ): Promise<TpMap<OffsetAndMetadata | null>> {
+    const found = new Map<TopicPartition, OffsetAndMetadata | null>();
+    let open = partitions;
+    while (open.length > 0) {
+      const { offsets, unstable } = await this.lookUp(open, stable, signal);
+      for (const partition of open) {
+        if (!unstable.includes(partition)) found.set(partition, offsets.get(partition) ?? null);
+      }
+      open = unstable;
+      // A transaction ends by its own time-out at the latest; nobody tells us when.
+      if (open.length > 0) await sleep(this.#environment.scheduler, UNSTABLE_PAUSE_MS, signal);
+    }
+    return found;
   }
 
-  #persist<T>(attempt: () => Promise<T>, limitMs: number): Promise<T> {
+  /** What is known now. */
+  lookUp(partitions: readonly TopicPartition[], stable: boolean, signal: AbortSignal): Promise<OffsetFetchResponse> {
+    const request = offsetFetchRequest(this.#groupId, partitions, stable);
+    const what = `Reading committed offsets of group ${this.#groupId}`;
+    return this.#persist(() => this.#coordinator.call(request, ({ errorCode }) => errorCode, what), signal);
+  }
+
+  #persist<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const environment = this.#environment;
-    const deadlineMs = environment.clock.monotonicMs() + limitMs;
-    return persistently(attempt, { environment, signal: this.#signal, deadlineMs });
+    const deadlineMs = environment.clock.monotonicMs() + PERSISTENCE_MS;
+    return persistently(attempt, { environment, signal, deadlineMs });
   }
 }
 
 function firstError(errors: TpMap<number>): number {
   for (const code of errors.values()) if (code !== ErrorCode.NONE) return code;
   return ErrorCode.NONE;
-}
-
-function isUnstable(code: number): boolean {
-  return code === ErrorCode.UNSTABLE_OFFSET_COMMIT;
 }

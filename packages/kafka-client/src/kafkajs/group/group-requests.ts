@@ -1,6 +1,7 @@
+import { timedOut, within, type Environment } from "@millrace/kernel";
 import type { GroupProtocol, JoinRequest, JoinResult } from "../../membership/group-protocol.js";
 import type { GroupMetadata, MemberAssignment, MemberSubscription } from "../../port/consumer.js";
-import { FatalClientError, RebalanceInProgressError } from "../../port/errors.js";
+import { FatalClientError, RebalanceInProgressError, RetriableError } from "../../port/errors.js";
 import type { TopicPartition } from "../../port/topic-partition.js";
 import {
   decodeAssignment,
@@ -15,6 +16,9 @@ import { leaveGroupRequest } from "../../protocol/requests/leave-group.js";
 import { syncGroupRequest } from "../../protocol/requests/sync-group.js";
 import type { Coordinator } from "./coordinator.js";
 
+/** Telling the group that a member goes holds up its closing no longer than this; the session time-out tells it as well. */
+const LEAVE_MS = 3_000;
+
 /**
  * A group behind requests to its coordinator, by Kafka's classic protocol. A join and a sync wait at the broker, and so does
  * what comes after them on their socket: `waiting` has it for itself, with the heartbeats; leaving goes another way.
@@ -23,16 +27,25 @@ export class GroupRequests implements GroupProtocol {
   readonly #groupId: string;
   readonly #waiting: Coordinator;
   readonly #aside: Coordinator;
+  readonly #environment: Environment;
   #rebalanceTimeoutMs = 0;
   /** A join or a sync waits at the coordinator, which takes that for a sign of life. */
   #parked = false;
+  /** The request for a member id, until it is answered. */
+  #introduction: Promise<JoinGroupResponse> | null = null;
+  #left = false;
   /** In which the partitions that are owned were given. */
   #ownedSince = -1;
 
-  constructor(groupId: string, waiting: Coordinator, aside: Coordinator) {
+  constructor(
+    groupId: string,
+    { waiting, aside }: { waiting: Coordinator; aside: Coordinator },
+    environment: Environment,
+  ) {
     this.#groupId = groupId;
     this.#waiting = waiting;
     this.#aside = aside;
+    this.#environment = environment;
   }
 
   async join(request: JoinRequest): Promise<JoinResult> {
@@ -40,9 +53,11 @@ export class GroupRequests implements GroupProtocol {
     const { topics, userData, ownedPartitions } = request.subscription;
     const generation = ownedPartitions.length > 0 ? this.#ownedSince : -1;
     const metadata = encodeSubscription({ topics, userData, ownedPartitions, generation });
-    let answer = await this.#join(request, request.memberId, metadata);
+    this.#left = false;
+    let answer = await this.#introduce(this.#join(request, request.memberId, metadata));
     if (answer.errorCode === ErrorCode.MEMBER_ID_REQUIRED) {
       request.onMemberId(answer.memberId);
+      if (this.#left) throw new RetriableError(`This member has left group ${this.#groupId}.`);
       answer = await this.#join(request, answer.memberId, metadata);
     }
     const leads = answer.leaderId === answer.memberId;
@@ -79,8 +94,35 @@ export class GroupRequests implements GroupProtocol {
   }
 
   async leave(member: GroupMetadata): Promise<void> {
+    this.#left = true;
+    if ((await within(this.#environment.scheduler, LEAVE_MS, this.#leave(member))) === timedOut)
+      throw new RetriableError(`Group ${this.#groupId} could not be told within ${LEAVE_MS} ms that a member left.`);
+  }
+
+  async #leave(member: GroupMetadata): Promise<void> {
+    const memberId = member.memberId === "" ? await this.#introducedId() : member.memberId;
+    if (memberId === "") return;
     const acceptable = (code: number): number => (code === ErrorCode.UNKNOWN_MEMBER_ID ? ErrorCode.NONE : code);
-    await this.#aside.call(leaveGroupRequest(member), acceptable, `Leaving group ${this.#groupId}`);
+    const what = `Leaving group ${this.#groupId}`;
+    await this.#aside.call(leaveGroupRequest({ ...member, memberId }), acceptable, what);
+  }
+
+  /** The id that is on its way: the group waits for who has asked for one and does not come back. */
+  async #introducedId(): Promise<string> {
+    try {
+      return (await this.#introduction)?.memberId ?? "";
+    } catch {
+      return "";
+    }
+  }
+
+  async #introduce(join: Promise<JoinGroupResponse>): Promise<JoinGroupResponse> {
+    this.#introduction = join;
+    try {
+      return await join;
+    } finally {
+      this.#introduction = null;
+    }
   }
 
   #join(request: JoinRequest, memberId: string, metadata: Uint8Array): Promise<JoinGroupResponse> {

@@ -29,6 +29,7 @@ export class TopicWatch implements TopicDirectory {
   #counts: ReadonlyMap<string, number> = new Map();
   #known = false;
   #timer: Timer | null = null;
+  #soon = false;
   /** Tells a look that its subscription has been replaced. */
   #turn = 0;
 
@@ -45,14 +46,15 @@ export class TopicWatch implements TopicDirectory {
     this.#wanted = wanted instanceof RegExp ? null : [...new Set(wanted)];
     this.#known = false;
     this.#turn++;
-    this.lookNow();
+    this.#timer?.cancel();
+    void this.#look(this.#turn);
   }
 
-  /** What is known may be out of date. */
-  lookNow(): void {
-    this.#timer?.cancel();
-    this.#timer = null;
-    void this.#look(this.#turn);
+  /** What is known is out of date: looks again soon, not only when it is old. */
+  lookSoon(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    this.#schedule(Math.min(RETRY_MS, this.#options.metadataMaxAgeMs));
   }
 
   names(): readonly string[] {
@@ -79,6 +81,7 @@ export class TopicWatch implements TopicDirectory {
   async #look(turn: number): Promise<void> {
     const { environment, metadataMaxAgeMs, onLook, onFailure } = this.#options;
     let nextMs = metadataMaxAgeMs;
+    this.#soon = false;
     try {
       const described = await this.#describe(this.#wanted);
       if (turn !== this.#turn) return;
@@ -91,9 +94,13 @@ export class TopicWatch implements TopicDirectory {
       if (error instanceof RetriableError) environment.logger.info("Looking at the topics failed.", { error });
       else onFailure(error instanceof Error ? error : new Error(String(error)));
     }
-    if (this.#closed.signal.aborted) return;
+    if (!this.#soon) this.#schedule(nextMs);
+  }
+
+  #schedule(delayMs: number): void {
     this.#timer?.cancel();
-    this.#timer = environment.scheduler.after(nextMs, () => void this.#look(turn));
+    if (this.#closed.signal.aborted) return;
+    this.#timer = this.#options.environment.scheduler.after(delayMs, () => void this.#look(this.#turn));
   }
 
   /** Those that exist. Null: all. */

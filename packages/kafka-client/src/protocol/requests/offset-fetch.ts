@@ -7,13 +7,15 @@ import { ResponseReader } from "./reader.js";
 import { RequestWriter } from "./writer.js";
 
 export interface OffsetFetchResponse {
-  /** The group's error, else the first of a partition. */
+  /** The group's error, else the first of a partition, other than being unstable. */
   readonly errorCode: number;
   /** Null: nothing was committed. */
   readonly offsets: TpMap<OffsetAndMetadata | null>;
+  /** Whose offset a transaction holds that has not ended: asked for as `stable`, they have none in `offsets` (KIP-447). */
+  readonly unstable: readonly TopicPartition[];
 }
 
-/** OffsetFetch v7. `stable`: UNSTABLE_OFFSET_COMMIT while a transaction that has not ended holds an offset asked for (KIP-447). */
+/** OffsetFetch v7, of one group. */
 export function offsetFetchRequest(
   groupId: string,
   partitions: readonly TopicPartition[],
@@ -37,21 +39,24 @@ export function offsetFetchRequest(
 function decode(body: Buffer): OffsetFetchResponse {
   const reader = new ResponseReader(body);
   const offsets = new Map<TopicPartition, OffsetAndMetadata | null>();
+  const unstable: TopicPartition[] = [];
   let partitionError: number = ErrorCode.NONE;
   reader.int32();
   reader.compactArray(() => {
     const topic = reader.compactString();
     reader.compactArray(() => {
       const partition = tp(topic, reader.int32());
-      offsets.set(partition, readOffset(reader));
+      const offset = readOffset(reader);
       const errorCode = reader.int16();
-      if (partitionError === ErrorCode.NONE) partitionError = errorCode;
       reader.tags();
+      if (errorCode === ErrorCode.UNSTABLE_OFFSET_COMMIT) unstable.push(partition);
+      else if (errorCode === ErrorCode.NONE) offsets.set(partition, offset);
+      else partitionError = errorCode;
     });
     reader.tags();
   });
   const groupError = reader.int16();
-  return { errorCode: groupError === ErrorCode.NONE ? partitionError : groupError, offsets };
+  return { errorCode: groupError === ErrorCode.NONE ? partitionError : groupError, offsets, unstable };
 }
 
 function readOffset(reader: ResponseReader): OffsetAndMetadata | null {

@@ -1,10 +1,9 @@
-import type { Isolation } from "../../port/client.js";
-import type { OwnedPartitions } from "../../membership/owned-partitions.js";
-import { FatalClientError } from "../../port/errors.js";
-import type { FetchedPartition } from "../../port/records.js";
-import type { TopicPartition } from "../../port/topic-partition.js";
-import type { Topics } from "../topics.js";
-import { PartitionFetcher } from "./partition-fetcher.js";
+import type { Isolation } from "../port/client.js";
+import type { OwnedPartitions } from "../membership/owned-partitions.js";
+import { FatalClientError } from "../port/errors.js";
+import type { FetchedPartition } from "../port/records.js";
+import type { TopicPartition } from "../port/topic-partition.js";
+import type { PartitionReader, PartitionSource } from "./partition-reader.js";
 
 /** How much one fetch brings. */
 export interface FetchLimits {
@@ -14,39 +13,48 @@ export interface FetchLimits {
   readonly maxRecords: number;
 }
 
+const MAX_BYTES_PER_PARTITION = 1 << 20;
+
+/** The limits a consumer was configured with, or the defaults: 1 MiB a partition, any number of records. */
+export function fetchLimits(config: {
+  readonly isolation: Isolation;
+  readonly fetchMaxBytesPerPartition?: number;
+  readonly maxPollRecords?: number;
+}): FetchLimits {
+  return {
+    isolation: config.isolation,
+    maxBytesPerPartition: config.fetchMaxBytesPerPartition ?? MAX_BYTES_PER_PARTITION,
+    maxRecords: config.maxPollRecords ?? Infinity,
+  };
+}
+
 /** The partitions a consumer reads, served in turn: each poll begins with another one. */
-export class FetchSession implements OwnedPartitions {
-  readonly #topics: Topics;
+export class FetchSession<Reader extends PartitionReader> implements OwnedPartitions {
+  readonly #source: PartitionSource<Reader>;
   readonly #limits: FetchLimits;
-  readonly #onAdvance: () => void;
-  readonly #fetchers = new Map<TopicPartition, PartitionFetcher>();
-  #order: PartitionFetcher[] = [];
+  readonly #fetchers = new Map<TopicPartition, Reader>();
+  #order: Reader[] = [];
   #turn = 0;
 
-  constructor(topics: Topics, limits: FetchLimits, onAdvance: () => void) {
-    this.#topics = topics;
+  constructor(source: PartitionSource<Reader>, limits: FetchLimits) {
+    this.#source = source;
     this.#limits = limits;
-    this.#onAdvance = onAdvance;
-  }
-
-  get isolation(): Isolation {
-    return this.#limits.isolation;
   }
 
   partitions(): readonly TopicPartition[] {
     return [...this.#fetchers.keys()];
   }
 
-  fetchers(): readonly PartitionFetcher[] {
+  fetchers(): readonly Reader[] {
     return this.#order;
   }
 
-  find(partition: TopicPartition): PartitionFetcher | undefined {
+  find(partition: TopicPartition): Reader | undefined {
     return this.#fetchers.get(partition);
   }
 
   /** Throws when the partition is not assigned. */
-  require(partition: TopicPartition): PartitionFetcher {
+  require(partition: TopicPartition): Reader {
     const fetcher = this.#fetchers.get(partition);
     if (fetcher !== undefined) return fetcher;
     throw new FatalClientError(
@@ -56,14 +64,12 @@ export class FetchSession implements OwnedPartitions {
 
   /** False for a partition that is here already, or whose topic is gone. */
   canAdd(partition: TopicPartition): boolean {
-    return !this.#fetchers.has(partition) && this.#topics.log(partition) !== undefined;
+    return !this.#fetchers.has(partition) && this.#source.has(partition);
   }
 
-  /** Throws {@link import("../../port/errors.js").MissingTopicError}. */
-  add(partition: TopicPartition): PartitionFetcher {
-    const { isolation, maxBytesPerPartition } = this.#limits;
-    const log = this.#topics.requireLog(partition);
-    const fetcher = new PartitionFetcher(log, isolation, maxBytesPerPartition, this.#onAdvance);
+  /** Throws {@link import("../port/errors.js").MissingTopicError}. */
+  add(partition: TopicPartition): Reader {
+    const fetcher = this.#source.open(partition);
     this.#fetchers.set(partition, fetcher);
     this.#order.push(fetcher);
     return fetcher;
@@ -86,7 +92,7 @@ export class FetchSession implements OwnedPartitions {
   }
 
   /** What is there now, within the limits. `recover` handles a partition's error, or throws it on. */
-  collect(recover: (fetcher: PartitionFetcher, error: unknown) => void): FetchedPartition[] {
+  collect(recover: (fetcher: Reader, error: unknown) => void): FetchedPartition[] {
     const fetched: FetchedPartition[] = [];
     const order = this.#order;
     let room = this.#limits.maxRecords;

@@ -1,18 +1,19 @@
-import type { Isolation } from "../../port/client.js";
-import type { Positions } from "../../port/consumer.js";
-import { RetriableError } from "../../port/errors.js";
-import type { OffsetMap, TopicPartition } from "../../port/topic-partition.js";
-import type { Topics } from "../topics.js";
+import type { Isolation } from "../port/client.js";
+import type { Positions } from "../port/consumer.js";
+import { RetriableError } from "../port/errors.js";
+import type { OffsetMap, TopicPartition } from "../port/topic-partition.js";
 import type { FetchSession } from "./fetch-session.js";
+import type { LogEnds, PartitionReader } from "./partition-reader.js";
 
 /** What both kinds of consumers do with positions. */
 export abstract class SessionPositions implements Positions {
-  protected readonly topics: Topics;
-  protected abstract readonly session: FetchSession;
+  protected abstract readonly session: FetchSession<PartitionReader>;
   protected abstract readonly onResume: () => void;
 
-  constructor(topics: Topics) {
-    this.topics = topics;
+  readonly #ends: LogEnds;
+
+  constructor(ends: LogEnds) {
+    this.#ends = ends;
   }
 
   seek(partition: TopicPartition, offset: number): void {
@@ -37,11 +38,11 @@ export abstract class SessionPositions implements Positions {
     this.onResume();
   }
 
-  async beginningOffsets(partitions: readonly TopicPartition[]): Promise<OffsetMap> {
-    return new Map(partitions.map((partition) => [partition, this.topics.requireLog(partition).startOffset]));
+  beginningOffsets(partitions: readonly TopicPartition[]): Promise<OffsetMap> {
+    return this.#ends.beginningOffsets(partitions);
   }
 
-  async endOffsets(partitions: readonly TopicPartition[], isolation: Isolation): Promise<OffsetMap> {
-    return new Map(partitions.map((partition) => [partition, this.topics.requireLog(partition).endOffset(isolation)]));
+  endOffsets(partitions: readonly TopicPartition[], isolation: Isolation): Promise<OffsetMap> {
+    return this.#ends.endOffsets(partitions, isolation);
   }
 }

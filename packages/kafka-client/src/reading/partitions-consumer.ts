@@ -1,37 +1,45 @@
 import type { Environment } from "@millrace/kernel";
-import type { ManualConsumer, RestoreConsumerConfig } from "../../port/consumer.js";
-import { FatalClientError } from "../../port/errors.js";
-import type { FetchedPartition } from "../../port/records.js";
-import type { OffsetMap } from "../../port/topic-partition.js";
-import type { Topics } from "../topics.js";
-import { Waiter } from "../waiter.js";
+import type { ManualConsumer } from "../port/consumer.js";
+import { FatalClientError } from "../port/errors.js";
+import type { FetchedPartition } from "../port/records.js";
+import type { OffsetMap } from "../port/topic-partition.js";
+import { Waiter } from "./waiter.js";
 import { Breather } from "./breather.js";
-import { FetchSession } from "./fetch-session.js";
-import { SessionPositions } from "./positions.js";
+import { FetchSession, type FetchLimits } from "./fetch-session.js";
+import type { LogEnds, PartitionReader, PartitionSource } from "./partition-reader.js";
+import { SessionPositions } from "./session-positions.js";
 
-const MAX_BYTES_PER_PARTITION = 1 << 20;
+/** Where a consumer without a group reads. */
+export interface PartitionsOrigin {
+  readonly ends: LogEnds;
+  /** `onData` is to be called when there is something to take. */
+  source(onData: () => void): PartitionSource<PartitionReader>;
+}
 
 /** Reads partitions named one by one, without a group. */
-export class EmbeddedManualConsumer extends SessionPositions implements ManualConsumer {
-  protected readonly session: FetchSession;
+export class PartitionsConsumer extends SessionPositions implements ManualConsumer {
+  protected readonly session: FetchSession<PartitionReader>;
   protected readonly onResume: () => void;
   readonly #environment: Environment;
   readonly #waiter: Waiter;
   readonly #breather: Breather;
-  readonly #onClose: () => void;
+  readonly #onClose: () => void | Promise<void>;
   #woken = false;
   #closed = false;
 
-  constructor(topics: Topics, config: RestoreConsumerConfig, environment: Environment, onClose: () => void) {
-    super(topics);
+  constructor(
+    origin: PartitionsOrigin,
+    limits: FetchLimits,
+    environment: Environment,
+    onClose: () => void | Promise<void>,
+  ) {
+    super(origin.ends);
     this.#environment = environment;
     this.#waiter = new Waiter(environment.scheduler);
     this.#breather = new Breather(environment);
     this.#onClose = onClose;
     this.onResume = () => this.#waiter.signal();
-    const maxBytesPerPartition = config.fetchMaxBytesPerPartition ?? MAX_BYTES_PER_PARTITION;
-    const limits = { isolation: config.isolation, maxBytesPerPartition, maxRecords: Infinity };
-    this.session = new FetchSession(topics, limits, this.onResume);
+    this.session = new FetchSession(origin.source(this.onResume), limits);
   }
 
   assign(positions: OffsetMap): void {
@@ -73,6 +81,6 @@ export class EmbeddedManualConsumer extends SessionPositions implements ManualCo
     this.#closed = true;
     this.session.remove(this.session.partitions());
     this.#waiter.signal();
-    this.#onClose();
+    await this.#onClose();
   }
 }
