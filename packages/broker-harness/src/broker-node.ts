@@ -112,9 +112,10 @@ export class BrokerNode {
 }
 
 /** The command line that runs a node's properties file, after `java`. */
-export function brokerCommand(jars: string, propertiesFile: string, heapMb: number): string[] {
+export function brokerCommand(jars: string, propertiesFile: string, jvm: readonly string[]): string[] {
   return [
-    ...[`-Xmx${heapMb}m`, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"],
+    ...jvm,
+    "-Djava.awt.headless=true",
     ...["-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS"],
     ...["-cp", join(jars, "*"), "kafka.Kafka", propertiesFile],
   ];

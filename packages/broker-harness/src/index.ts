@@ -1,3 +1,5 @@
 export type { BrokerNode } from "./broker-node.js";
-export { startBroker, type Cluster, type ClusterOptions } from "./start-broker.js";
+export { jarsOf } from "./java-project.js";
+export { javaTool } from "./java-tools.js";
+export { KAFKA_VERSION, startBroker, type Cluster, type ClusterOptions } from "./start-broker.js";
 export { canStartBrokers, sharedBrokers } from "./test-brokers.js";
