@@ -3,3 +3,12 @@ export { jarsOf } from "./java-project.js";
 export { javaTool } from "./java-tools.js";
 export { KAFKA_VERSION, startBroker, type Cluster, type ClusterOptions } from "./start-broker.js";
 export { canStartBrokers, sharedBrokers } from "./test-brokers.js";
+export {
+  consumeByJava,
+  prepareJavaPrograms,
+  produceByJava,
+  startJavaApp,
+  type JavaApp,
+  type JavaAppOptions,
+  type JavaRecord,
+} from "./java-programs.js";
