@@ -11,8 +11,8 @@ const records = Number(count);
 await bench.run(Math.ceil(records / 4)); // the compiler's share, not counted
 const rate = perSecond(await bench.run(records));
 const peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024);
-bench.baseline(Math.ceil(records / 4));
-const baselineRate = perSecond(bench.baseline(records));
+await bench.baseline(Math.ceil(records / 4));
+const baselineRate = perSecond(await bench.baseline(records));
 const result: BenchResult = {
   name: bench.name,
   unit: bench.unit,

@@ -1,6 +1,7 @@
 import type { Bench } from "../bench.js";
 import { driverCount, embeddedCountLeveldb, embeddedCountMemory } from "./count.js";
 import { driverStateless, embeddedStateless } from "./stateless.js";
+import { restoreBenches } from "./restore.js";
 import { embeddedJoinLeveldb, embeddedJoinMemory, embeddedOuterJoinMemory } from "./stream-join.js";
 import { windowBenches } from "./windows.js";
 import { embeddedWordCount } from "./wordcount.js";
@@ -17,4 +18,5 @@ export const benches: readonly Bench[] = [
   embeddedOuterJoinMemory,
   embeddedJoinLeveldb,
   ...windowBenches,
+  ...restoreBenches,
 ];

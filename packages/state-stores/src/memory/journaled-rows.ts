@@ -83,6 +83,7 @@ export class JournaledRows {
 
   /** Sets a committed value, under whatever transactions have made of it. */
   restore(key: StoreKey, value: Uint8Array | null): void {
+    if (this.#frozen === null && this.#running.isEmpty) return this.#reset(key, value);
     const prefix = this.#groups.prefixOf(key);
     for (const journal of [this.#frozen, this.#running]) {
       const dropped = journal?.dropped.find(({ group }) => group.prefix === prefix);
