@@ -187,19 +187,25 @@ export {
 } from "./dsl/index.js";
 export {
   AppClosedError,
+  AppModuleError,
   AppOptionsError,
   AppStateError,
+  AppThreadError,
   CopartitionError,
   InternalTopicError,
   MissingSourceTopicError,
   StreamsApp,
   UnknownStoreError,
+  type AppModule,
+  type AppModuleOptions,
   type AppState,
   type CloseOptions,
   type LocalStore,
   type ProcessingGuarantee,
   type StateListener,
   type StreamsAppOptions,
+  type ThreadedApp,
+  type ThreadedAppOptions,
   type WorkerInfo,
 } from "./app/index.js";
 export type { InstancePlacement } from "./assignment/index.js";

@@ -74,7 +74,7 @@ export interface ResolvedAppOptions extends ResolvedAssignmentOptions {
   readonly workers: number;
   readonly commitIntervalMs: number;
   readonly overlayMaxBytes: number;
-  readonly stateCacheBytes: number | undefined;
+  readonly stateCacheBytes: number;
   readonly pollMs: number;
   readonly repartitionPurgeIntervalMs: number;
   readonly offsetReset: OffsetReset;
@@ -102,13 +102,11 @@ export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOption
   const resolved = { ...defaults, commitIntervalMs, ...given };
   requireWorkers(resolved.workers);
   for (const name of amounts) requireAmount(name, resolved[name]);
-  if (given.stateCacheBytes !== undefined) requireAmount("stateCacheBytes", given.stateCacheBytes);
   const { timestampExtractor, cacheMaxBytes, bufferedRecordsMax } = { ...defaultTaskConfig, ...resolved };
   return {
     ...resolved,
     ...resolveAssignmentOptions(given),
     exactlyOnce,
-    stateCacheBytes: given.stateCacheBytes,
     replicationFactor: given.replicationFactor,
     environment: systemEnvironment(options.environment),
     task: {
@@ -120,13 +118,19 @@ export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOption
   };
 }
 
+/** Memory for all tasks of an app together, in bytes. */
+export const memoryDefaults = {
+  cacheMaxBytes: defaultTaskConfig.cacheMaxBytes,
+  overlayMaxBytes: 64 * MEBIBYTE,
+  stateCacheBytes: 64 * MEBIBYTE,
+} as const;
+
 const defaults = {
   stateDir: null,
   stateBackend: null,
   workers: 1,
-  cacheMaxBytes: defaultTaskConfig.cacheMaxBytes,
+  ...memoryDefaults,
   bufferedRecordsMax: defaultTaskConfig.bufferedRecordsMax,
-  overlayMaxBytes: 64 * MEBIBYTE,
   pollMs: 100,
   repartitionPurgeIntervalMs: 30_000,
   offsetReset: "earliest",
@@ -141,6 +145,7 @@ const amounts = [
   "commitIntervalMs",
   "cacheMaxBytes",
   "overlayMaxBytes",
+  "stateCacheBytes",
   "bufferedRecordsMax",
   "pollMs",
   "repartitionPurgeIntervalMs",
@@ -148,11 +153,7 @@ const amounts = [
 ] as const;
 
 function validate({ applicationId, client, processingGuarantee, stateDir, stateBackend }: StreamsAppOptions): void {
-  if (typeof applicationId !== "string" || !APPLICATION_ID.test(applicationId)) {
-    throw new AppOptionsError(
-      `applicationId "${String(applicationId)}" names a group, topics and a folder. Use letters, digits, ".", "_" and "-".`,
-    );
-  }
+  requireApplicationId(applicationId);
   if (typeof client !== "object" || client === null) {
     throw new AppOptionsError("The option client is missing. Pass embedded() or another KafkaClient.");
   }
@@ -171,7 +172,16 @@ function validate({ applicationId, client, processingGuarantee, stateDir, stateB
   }
 }
 
-function requireWorkers(workers: number): void {
+/** Throws AppOptionsError. */
+export function requireApplicationId(applicationId: unknown): void {
+  if (typeof applicationId === "string" && APPLICATION_ID.test(applicationId)) return;
+  throw new AppOptionsError(
+    `applicationId "${String(applicationId)}" names a group, topics and a folder. Use letters, digits, ".", "_" and "-".`,
+  );
+}
+
+/** Throws AppOptionsError. */
+export function requireWorkers(workers: number): void {
   if (Number.isInteger(workers) && workers > 0) return;
   throw new AppOptionsError(`workers is ${String(workers)}. Give a whole number of at least 1.`);
 }

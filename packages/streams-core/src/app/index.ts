@@ -10,5 +10,8 @@ export {
 export type { ProcessingGuarantee, StreamsAppOptions } from "./app-options.js";
 export type { AppState } from "./app-state.js";
 export type { LocalStore } from "./local-store.js";
+export type { AppModule, AppModuleOptions, ThreadedAppOptions } from "./threads/app-module.js";
+export { AppModuleError, AppThreadError } from "./threads/thread-errors.js";
+export type { ThreadedApp } from "./threads/threaded-app.js";
 export { StreamsApp, type CloseOptions, type StateListener } from "./streams-app.js";
 export type { WorkerInfo } from "./worker-pool.js";

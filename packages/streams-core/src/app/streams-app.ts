@@ -13,6 +13,8 @@ import { Listeners } from "./listeners.js";
 import { LocalStore } from "./local-store.js";
 import { closeOnSignals } from "./signals.js";
 import { deleteState } from "./state-cleanup.js";
+import type { ThreadedAppOptions } from "./threads/app-module.js";
+import { ThreadedApp } from "./threads/threaded-app.js";
 import type { WorkerInfo, WorkerPool } from "./worker-pool.js";
 
 /** Hears of every change of state, right after it. */
@@ -52,6 +54,19 @@ export class StreamsApp implements AsyncDisposable {
   #failed = false;
   #paused = false;
   #ended: Promise<void> = Promise.resolve();
+
+  /**
+   * An app on several cores: `workers` threads, each of which imports `module` and runs the topology it exports with the
+   * client it exports. The module's functions are those of {@link AppModule}. Throws AppOptionsError.
+   *
+   * ```ts
+   * const app = StreamsApp.fromModule(new URL("./word-count.js", import.meta.url), { applicationId: "wordcount", workers: 2 });
+   * await app.start();
+   * ```
+   */
+  static fromModule<S>(module: URL, options: ThreadedAppOptions<S>): ThreadedApp {
+    return new ThreadedApp(module, options);
+  }
 
   /** Throws AppOptionsError, and TopologyError when the topology reads one of the application's internal topics. */
   constructor(topology: Topology, options: StreamsAppOptions) {
