@@ -6,17 +6,23 @@ import { Journal } from "./journal.js";
 import type { Entry, RowGroup } from "./row-group.js";
 import { RowGroups } from "./row-groups.js";
 
+/** A tree is kept up to date for so many writes at least. */
+const TREE_WRITES_MIN = 1_000;
+
 /** Written by no transaction that could still be aborted. */
 const SETTLED = -1;
 
 /**
  * Rows of one store on the heap, written in place: one look-up for a read, none more for the write that follows it, and
- * a commit costs nothing, as all it does is forget the journal. The sorted tree is built when somebody first iterates
- * and kept up to date from then on; a cursor holds a version of it.
+ * a commit costs nothing, as all it does is forget the journal. The sorted tree is built when somebody iterates and kept
+ * up to date until so much was written without anybody iterating that building it anew costs less; a cursor holds a
+ * version of it.
  */
 export class JournaledRows {
   readonly #groups = new RowGroups();
   #tree: SortedTree | null = null;
+  /** Rows that went into the tree since somebody last asked for a cursor. */
+  #treeWrites = 0;
   #rowCount = 0;
   #epoch = 0;
   #running = new Journal();
@@ -141,6 +147,7 @@ export class JournaledRows {
 
   /** A cursor over the rows of `range` as they are now. */
   cursor(range: KeyRange): RowCursor {
+    this.#treeWrites = 0;
     this.#tree ??= sortedTree(this.#groups.rows());
     return new TreeCursor(this.#tree.clone(), range);
   }
@@ -209,14 +216,17 @@ export class JournaledRows {
       if (before === null) return;
       this.#rowCount -= 1;
       group.rowCount -= 1;
-      this.#tree?.delete(key);
-    } else {
-      if (before === null) {
-        this.#rowCount += 1;
-        group.rowCount += 1;
-      }
-      this.#tree?.set(key, after);
+    } else if (before === null) {
+      this.#rowCount += 1;
+      group.rowCount += 1;
     }
+    if (this.#tree !== null) this.#sort(this.#tree, key, after);
+  }
+
+  #sort(tree: SortedTree, key: StoreKey, value: Uint8Array | null): void {
+    if (++this.#treeWrites > this.#rowCount + TREE_WRITES_MIN) this.#tree = null;
+    else if (value === null) tree.delete(key);
+    else tree.set(key, value);
   }
 }
 

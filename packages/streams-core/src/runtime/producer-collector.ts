@@ -27,7 +27,7 @@ export interface ProducerCollectorOptions {
  * (or processes) next finds it in `failure`.
  */
 export class ProducerCollector {
-  readonly tracker: SendTracker = new SendTracker();
+  readonly tracker: SendTracker;
   readonly #options: ProducerCollectorOptions;
   readonly #decisions: ErrorDecisions;
   readonly #dropped: Counter;
@@ -40,6 +40,7 @@ export class ProducerCollector {
 
   constructor(options: ProducerCollectorOptions) {
     this.#options = options;
+    this.tracker = new SendTracker(options.exactlyOnce);
     // Dead letters of batches have no bytes to send: only a handler's own are sent.
     const policy = { ...options.errors, deadLetterTopic: null };
     this.#decisions = new ErrorDecisions(policy, "", options.environment, this.forTask());

@@ -71,3 +71,19 @@ test("a new producer counts anew", () => {
   sends.acknowledged(changelog, 0, 1, 7);
   expect(sends.markedOffset("changelog", 0)).toBe(8);
 });
+
+test.each([
+  [false, undefined],
+  [true, 106],
+])(
+  "where others have written in between, there is no offset, but with exactly-once (%s) there are markers",
+  (exactlyOnce, offset) => {
+    const sends = new SendTracker(exactlyOnce);
+    sends.watch("changelog", 0);
+    send(sends, 0, 4);
+    sends.acknowledged(changelog, 0, 3, 100);
+    sends.acknowledged(changelog, 3, 2, 104);
+    sends.mark();
+    expect(sends.markedOffset("changelog", 0)).toBe(offset);
+  },
+);

@@ -11,6 +11,8 @@ class PartitionSends {
   markedSequence = -1;
   /** Offset after the marked record; -1 until it is acknowledged. */
   markedOffset = -1;
+  /** Somebody else has written between two of our batches: the rows lack it. */
+  contested = false;
 }
 
 /**
@@ -19,12 +21,18 @@ class PartitionSends {
  */
 export class SendTracker {
   readonly #topics = new Map<string, PartitionSends[]>();
+  readonly #exactlyOnce: boolean;
 
-  /** Follows sends to this partition of a changelog from now on. */
+  /** Under exactly-once others are fenced, and markers of transactions take offsets of their own. */
+  constructor(exactlyOnce = false) {
+    this.#exactlyOnce = exactlyOnce;
+  }
+
+  /** Follows sends to this partition of a changelog from now on: that of a task just made, whose stores are restored next. */
   watch(topic: string, partition: number): void {
     const partitions = this.#topics.get(topic) ?? [];
     this.#topics.set(topic, partitions);
-    partitions[partition] ??= new PartitionSends();
+    partitions[partition] = new PartitionSends();
   }
 
   /** A new producer counts anew. */
@@ -42,6 +50,7 @@ export class SendTracker {
   acknowledged(partition: TopicPartition, firstSequence: number, count: number, baseOffset: number): void {
     const sends = this.#topics.get(partition.topic)?.[partition.partition];
     if (sends === undefined || count === 0) return;
+    if (!this.#exactlyOnce && sends.ackedNextOffset >= 0 && baseOffset > sends.ackedNextOffset) sends.contested = true;
     sends.ackedSequence = firstSequence + count - 1;
     sends.ackedNextOffset = baseOffset + count;
     const { markedSequence } = sends;
@@ -65,7 +74,8 @@ export class SendTracker {
 
   /**
    * Offset after the last record that was sent to the partition before the mark; undefined when none was since the
-   * mark before. Call it when the producer has flushed.
+   * mark before, or when somebody else has written to the partition, too: the rows lack what that one wrote. Call it when
+   * the producer has flushed.
    */
   markedOffset(topic: string, partition: number): number | undefined {
     const sends = this.#topics.get(topic)?.[partition];
@@ -75,6 +85,6 @@ export class SendTracker {
         `The producer says all is flushed, but record ${sends.markedSequence} of ${topic}-${partition} was not acknowledged. This is a mistake of the client.`,
       );
     }
-    return sends.markedOffset;
+    return sends.contested ? undefined : sends.markedOffset;
   }
 }

@@ -244,4 +244,15 @@ describe("a store opened again", () => {
     second.store.put("a", "z", 125_000);
     expect(starts(second.store.fetch("a", 0, 1e9))).toEqual(['10="x"', '125000="y"', '125000="z"'].slice(1));
   });
+
+  it("finds rows of a life that ended before it could save its clock, cached or not", () => {
+    const state = memoryTaskState("0_0");
+    const caching = { ...windowStore(sized), caching: true };
+    const first = opened<WindowStore<string, string>>(windowStore(sized), state);
+    first.store.put("a", "x", 70_000);
+    for (const builder of [caching, windowStore(sized)]) {
+      const { store } = opened<WindowStore<string, string>>(builder, state);
+      expect([store.get("a", 70_000), store.get("a", 80_000)]).toEqual(["x", null]);
+    }
+  });
 });

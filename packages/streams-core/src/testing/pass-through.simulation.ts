@@ -5,7 +5,7 @@ import type { Topology } from "../topology/index.js";
 import { simulationSeeds } from "./simulator/index.js";
 import { checkPassThrough, passThrough } from "./simulator/pass-through-workload.js";
 
-const seeds = simulationSeeds(process.env, 200);
+const seeds = simulationSeeds(process.env, 1_000);
 
 function topology(): Topology {
   const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });

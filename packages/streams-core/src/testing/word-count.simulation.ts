@@ -5,7 +5,7 @@ import type { Topology } from "../topology/index.js";
 import { checkStores, simulationSeeds } from "./simulator/index.js";
 import { checkWordCount, wordCount } from "./simulator/word-count-workload.js";
 
-const seeds = simulationSeeds(process.env, 200);
+const seeds = simulationSeeds(process.env, 1_000);
 
 /** Through a repartition topic. */
 function topology(): Topology {

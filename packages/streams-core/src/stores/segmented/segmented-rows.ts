@@ -41,6 +41,8 @@ export class SegmentedRows implements BytesStore {
   private readonly exact: boolean;
   private readonly edgeMs: 0 | 1;
   private readonly onRefused: () => void;
+  /** Rows that were in the engine before this life begin before; null: to be found out. */
+  private storedBeforeMs: number | null = null;
   /** Number of the first segment that was not deleted. */
   private firstSegment = -Infinity;
 
@@ -98,11 +100,22 @@ export class SegmentedRows implements BytesStore {
     if (firstSegment > this.firstSegment) this.expire(firstSegment);
   }
 
+  /**
+   * True when the engine surely has no row of this time. The clock does not tell: rows of a life that ended before its
+   * commit, or of a restore, may be younger than the clock found with them.
+   */
+  hasNone(timeMs: number): boolean {
+    if (timeMs <= this.observedMs) return false;
+    this.storedBeforeMs ??= this.afterLastStored();
+    return timeMs >= this.storedBeforeMs;
+  }
+
   /** As `observe`, but leaves deleting to the next put. */
   observeRestored(timeMs: number, sequence: number): void {
     if (timeMs > this.observedMs) this.observedMs = timeMs;
     if (sequence > this.sequence) this.sequence = sequence;
     this.clockDirty = true;
+    this.storedBeforeMs = null;
   }
 
   refuses(timeMs: number): boolean {
@@ -166,6 +179,15 @@ export class SegmentedRows implements BytesStore {
     for (const row of moved) this.rows.put(row.from, null);
     for (const row of moved) this.rows.put(row.to, row.value);
     this.clockDirty = true;
+  }
+
+  private afterLastStored(): number {
+    const rows = this.rows.iterate({ from: null, to: CLOCK_KEY, reverse: true });
+    const { done, value } = rows.next();
+    rows.close();
+    if (done === true) return -Infinity;
+    // Rows need not be sorted by time within a segment.
+    return (this.segmentOf(this.layout.timeOf(value.key)) + 1) * this.intervalMs;
   }
 
   private segmentOf(timeMs: number): number {

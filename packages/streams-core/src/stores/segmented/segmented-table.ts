@@ -122,7 +122,7 @@ export class SegmentedTable<K, V> {
     this.lastWindow = window ?? null;
     this.lastEntry = entry;
     if (entry !== null) return this.table.findHeld(entry);
-    const isNowhere = window === undefined ? windows.isNew(timeMs) : window.complete;
+    const isNowhere = window === undefined ? this.rows.hasNone(timeMs) : window.complete;
     return isNowhere ? null : this.table.findStored(this.layout.storeKey(text, timeMs, second));
   }
 

@@ -37,17 +37,12 @@ export class WindowEntries implements HeldEntries {
     return this.last?.startMs === startMs ? this.last : this.windows.get(startMs);
   }
 
-  /** True when the engine has no rows that start then. */
-  isNew(startMs: number): boolean {
-    return startMs > this.stored.observedMs;
-  }
-
   /** The window that starts then, for a row to be added; made when there is none. */
   at(startMs: number): OpenWindow {
     if (this.last?.startMs === startMs) return this.last;
     let window = this.windows.get(startMs);
     if (window === undefined) {
-      window = new OpenWindow(startMs, this.isNew(startMs));
+      window = new OpenWindow(startMs, this.stored.hasNone(startMs));
       this.windows.set(startMs, window);
     }
     this.last = window;

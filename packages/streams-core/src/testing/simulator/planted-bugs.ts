@@ -1,4 +1,9 @@
-import type { ProducerConfig, StreamsProducer } from "@millrace/kafka-client";
+import {
+  RetriableError,
+  TransactionAbortableError,
+  type ProducerConfig,
+  type StreamsProducer,
+} from "@millrace/kafka-client";
 import type { TaskState } from "@millrace/state-stores";
 import { overlay } from "./overlay.js";
 import type { PlantedBug } from "./simulated-fleet.js";
@@ -79,6 +84,33 @@ export function flushSkipped(): PlantedBug {
 export function fenceMissing(): PlantedBug {
   return withProducer({}, (producer) => ({
     sendOffsets: (offsets, group) => producer.sendOffsets(offsets, { ...group, ...NOBODY }),
+  }));
+}
+
+/** Offsets that the group did not take count as taken. */
+export function confirmationMissing(): PlantedBug {
+  return {
+    client: (client) =>
+      overlay(client, {
+        groupConsumer: (config) => {
+          const consumer = client.groupConsumer(config);
+          return overlay(consumer, { commit: (offsets) => consumer.commit(offsets).catch(() => undefined) });
+        },
+      }),
+  };
+}
+
+/** A transaction whose end was not answered is aborted, and the next one begun with the same producer. */
+export function unknownOutcomeAborted(): PlantedBug {
+  return withProducer({}, (producer) => ({
+    commit: async () => {
+      try {
+        await producer.commit();
+      } catch (cause) {
+        if (!(cause instanceof RetriableError)) throw cause;
+        throw new TransactionAbortableError("The transaction's end was not answered.", { cause });
+      }
+    },
   }));
 }
 

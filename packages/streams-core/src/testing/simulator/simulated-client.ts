@@ -25,6 +25,7 @@ type Method = (...args: never[]) => Promise<unknown>;
 const NEARBY: RequestOptions = { nearby: true };
 const IDLE: RequestOptions = { nearby: true, idle: true };
 const LOSSY: RequestOptions = { lossy: true };
+const LATE: RequestOptions = { lossy: true, late: true };
 
 /** The client of one simulated process: every promise, callback and request passes its border. */
 export class SimulatedClient {
@@ -63,7 +64,7 @@ export class SimulatedClient {
       drained: this.#far(producer, "drained", IDLE),
       flush: this.#far(producer, "flush"),
       sendOffsets: this.#far(producer, "sendOffsets", LOSSY),
-      commit: this.#far(producer, "commit", LOSSY),
+      commit: this.#far(producer, "commit", LATE),
       abort: this.#far(producer, "abort", LOSSY),
       close: this.#far(producer, "close"),
     });

@@ -174,10 +174,11 @@ export class SimulatedFleet {
 
   #faults(): ProcessFaults {
     const chance = this.#chance;
-    const { latencyMsMax, lostAnswers } = this.#scenario;
+    const { latencyMsMax, lostAnswers, lateEnds, lateMsMax } = this.#scenario;
     return {
       latencyMs: () => chance.below(latencyMsMax),
       losesAnswer: () => !this.calm && chance.fraction() < lostAnswers,
+      lateMs: () => (!this.calm && chance.fraction() < lateEnds ? 1 + chance.below(lateMsMax) : 0),
     };
   }
 

@@ -12,7 +12,11 @@ function start(losesAnswer = false): {
 } {
   const world = virtualEnvironment();
   const trace = new SimulationTrace(world.clock);
-  const process = new SimulatedProcess("p", world, trace, { latencyMs: () => 10, losesAnswer: () => losesAnswer });
+  const process = new SimulatedProcess("p", world, trace, {
+    latencyMs: () => 10,
+    losesAnswer: () => losesAnswer,
+    lateMs: () => 0,
+  });
   const seen: string[] = [];
   const ask = (what: string): void => {
     const send = async (): Promise<void> => void seen.push(`${what} arrives at ${world.clock.monotonicMs()}`);

@@ -8,6 +8,8 @@ export interface ProcessFaults {
   latencyMs(): number;
   /** True: this answer is lost, and the caller told to try again. */
   losesAnswer(): boolean;
+  /** By how much this request comes too late, its caller being told that it was lost; 0: it is in time. */
+  lateMs(): number;
 }
 
 /** How a request travels. */
@@ -16,6 +18,8 @@ export interface RequestOptions {
   readonly nearby?: boolean;
   /** The answer may be lost. */
   readonly lossy?: boolean;
+  /** The request may come long after its caller has given it up: its connection broke, and it was on its way. */
+  readonly late?: boolean;
   /** What a process without work does all the time. */
   readonly idle?: boolean;
 }
@@ -115,7 +119,7 @@ export class SimulatedProcess {
 
   /** Something asked of the outside. The answer never comes to a process that has crashed. */
   request<T>(what: string, send: () => Promise<T>, options: RequestOptions = {}): Promise<T> {
-    const { nearby = false, lossy = false, idle = false } = options;
+    const { nearby = false, lossy = false, idle = false, late = false } = options;
     return new Promise<T>((resolve, reject) => {
       if (this.#dead) return;
       this.#trace.call(`${this.name} ${what}`);
@@ -125,14 +129,25 @@ export class SimulatedProcess {
         if (crashes && this.#crashPoint !== null) this.crash(` after ${what}`);
         else this.#travel(nearby, answer);
       };
-      const lost = lossy && this.#faults.losesAnswer();
-      const give = lost ? () => reject(new RetriableError("The answer was lost. Try again.")) : null;
+      const refuse = (): void => reject(new RetriableError("The answer was lost. Try again."));
+      const lateMs = late ? this.#faults.lateMs() : 0;
+      if (lateMs > 0) return this.#sendLate(what, send, lateMs, refuse);
+      const give = lossy && this.#faults.losesAnswer() ? refuse : null;
       this.#travel(nearby, () => {
         send().then(
           (value) => answered(give ?? (() => resolve(value))),
           (error: unknown) => answered(give ?? (() => reject(error))),
         );
       });
+    });
+  }
+
+  /** Once on its way, a request needs no process that waits for it. */
+  #sendLate(what: string, send: () => Promise<unknown>, lateMs: number, refuse: () => void): void {
+    this.#travel(false, refuse);
+    this.#scheduler.after(lateMs, () => {
+      this.#trace.event(`${what} of ${this.name} comes too late`);
+      send().catch(() => undefined);
     });
   }
 

@@ -25,6 +25,9 @@ export interface SimulationScenario {
   readonly maxPollIntervalMs: number;
   /** Share of commits whose answer is lost. */
   readonly lostAnswers: number;
+  /** Share of transactions whose end is asked for in vain, and comes later all the same. */
+  readonly lateEnds: number;
+  readonly lateMsMax: number;
   /** Share of instances that are to crash at a call drawn when they start. */
   readonly crashesAtCall: number;
   readonly pauseMsMax: number;
@@ -69,6 +72,8 @@ export function drawScenario(chance: SeededRandomness, zombies: boolean): Simula
     heartbeatIntervalMs: sessionTimeoutMs / 4,
     maxPollIntervalMs: 12_000,
     lostAnswers: oneOf(0, 0, 0.01, 0.05),
+    lateEnds: oneOf(0, 0, 0.02, 0.1),
+    lateMsMax: oneOf(50, 500, 3_000),
     crashesAtCall: oneOf(0, 0.4, 0.8),
     pauseMsMax: zombies ? ZOMBIE_SESSIONS * sessionTimeoutMs : sessionTimeoutMs / 4,
     compacts: chance.below(4) === 0,

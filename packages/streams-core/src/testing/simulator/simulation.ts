@@ -23,6 +23,8 @@ export interface SimulationOptions extends Omit<FleetOptions, "applicationId" | 
   /** Whether instances may sleep beyond their session. Default: under exactly-once. */
   readonly zombies?: boolean;
   readonly plant?: () => PlantedBug;
+  /** Called after each step of the script, while instances run; for what must hold at any time. */
+  readonly afterStep?: (simulation: Simulation) => Promise<void>;
 }
 
 /** Nothing has changed for so long: what was to come has come. Longer than a transaction's and a rebalance's time-out. */
@@ -77,6 +79,7 @@ export class Simulation {
     for (let step = 0; step < scenario.steps; step++) {
       await this.#step();
       await harness.environment.scheduler.advanceBy(this.#chance.below(scenario.stepMsMax));
+      await this.#options.afterStep?.(this);
     }
     fleet.calmDown();
     if (fleet.size === 0) fleet.start();

@@ -8,12 +8,15 @@ type Table = Map<string, string>;
 
 /**
  * Every disk, of whatever life, against the changelogs: rows and the changelog's rest are the changelog's end state;
- * under exactly-once, where no disk is written early, the rows are the changelog up to the stored offset.
+ * under exactly-once, where no disk is written early, the rows are the changelog up to the stored offset. Under
+ * at-least-once this holds at any time, under exactly-once when all transactions have ended.
  */
 export async function checkStores(simulation: Simulation): Promise<void> {
   const { exactlyOnce, scenario, fleet, applicationId } = simulation;
   const changelogs = new Map<string, StoredRecord[]>();
-  for (const disk of fleet.disks) {
+  // Instances may be at work: disks as they are now, and changelogs as they are later.
+  const disks = fleet.disks.map(({ instanceId, tasks }) => ({ instanceId, tasks: [...tasks] }));
+  for (const disk of disks) {
     for (const [taskId, { rows, offsets }] of disk.tasks) {
       for (const [changelog, offset] of offsets) {
         const dash = changelog.lastIndexOf("-");
