@@ -32,6 +32,8 @@ export interface KafkaOptions {
   readonly retryBackoffMaxMs?: number;
   /** How old the knowledge of topics and leaders may get before it is asked for again. Default 300 000. */
   readonly metadataMaxAgeMs?: number;
+  /** Verify the checksum of every batch that is read, as Java's `check.crcs` does. Default true. */
+  readonly checkCrcs?: boolean;
   /** Where time, chance and logging come from. Default: the system's. */
   readonly environment?: Partial<Environment>;
 }
@@ -48,6 +50,7 @@ export interface ConnectionSettings {
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
   readonly metadataMaxAgeMs: number;
+  readonly checkCrcs: boolean;
   readonly environment: Environment;
 }
 
@@ -63,6 +66,7 @@ export function connectionSettings(options: KafkaOptions): ConnectionSettings {
     retryBackoffMs: options.retryBackoffMs ?? 100,
     retryBackoffMaxMs: options.retryBackoffMaxMs ?? 1_000,
     metadataMaxAgeMs: options.metadataMaxAgeMs ?? 300_000,
+    checkCrcs: options.checkCrcs ?? true,
     environment: systemEnvironment(options.environment),
   };
 }

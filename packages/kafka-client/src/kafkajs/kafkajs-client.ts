@@ -4,6 +4,7 @@ import type { GroupConsumer, GroupConsumerConfig, ManualConsumer, RestoreConsume
 import { FatalClientError } from "../port/errors.js";
 import type { ProducerConfig, StreamsProducer } from "../port/producer.js";
 import { supportedCodecs } from "../protocol/index.js";
+import { restoreConsumer } from "./consumer/restore-consumer.js";
 import type { ConnectionSettings } from "./kafka-options.js";
 import { KafkajsProducer } from "./producer/kafkajs-producer.js";
 import { KafkajsTransport } from "./transport/kafkajs-transport.js";
@@ -38,8 +39,12 @@ export class KafkajsClient implements KafkaClient {
     throw new FatalClientError("Group consumers on a real cluster are not part of this version.");
   }
 
-  restoreConsumer(_config: RestoreConsumerConfig): ManualConsumer {
-    throw new FatalClientError("Restore consumers on a real cluster are not part of this version.");
+  restoreConsumer(config: RestoreConsumerConfig): ManualConsumer {
+    this.#requireOpen();
+    const settings = { ...this.#settings, clientId: config.clientId ?? this.#settings.clientId };
+    const consumer: ManualConsumer = restoreConsumer(this.#shared, settings, config, () => this.#open.delete(consumer));
+    this.#open.add(consumer);
+    return consumer;
   }
 
   producer(config: ProducerConfig): StreamsProducer {

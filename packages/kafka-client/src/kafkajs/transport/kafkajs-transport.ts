@@ -43,6 +43,10 @@ export class KafkajsTransport implements Transport {
     this.#cluster = captureCluster(kafkajsConfig(settings));
   }
 
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
   /** The cluster's id; null for a cluster without one, and before the transport is open. */
   get clusterId(): string | null {
     return this.#map.clusterId;

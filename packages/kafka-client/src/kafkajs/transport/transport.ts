@@ -12,6 +12,8 @@ export type CoordinatorKind = "group" | "transaction";
  * producing, administration), since a waiting request holds up those behind it on its socket.
  */
 export interface Transport {
+  /** Aborted by {@link close}, with a RetriableError as its reason. */
+  readonly closed: AbortSignal;
   /** Connects, and checks that the brokers speak every version we use. Throws {@link import("../../port/errors.js").FatalClientError} for a broker too old. */
   open(): Promise<void>;
   /**
