@@ -4,7 +4,11 @@ import type { GroupConsumer, GroupConsumerConfig, ManualConsumer, RestoreConsume
 import { FatalClientError } from "../port/errors.js";
 import type { ProducerConfig, StreamsProducer } from "../port/producer.js";
 import { supportedCodecs } from "../protocol/index.js";
+import { fetchLimits } from "../reading/fetch-session.js";
+import { KafkajsGroupConsumer, type GroupConsumerParts } from "./consumer/group-consumer.js";
 import { restoreConsumer } from "./consumer/restore-consumer.js";
+import { Fetcher } from "./fetch/fetcher.js";
+import { OffsetLookup } from "./fetch/offset-lookup.js";
 import type { ConnectionSettings } from "./kafka-options.js";
 import { KafkajsProducer } from "./producer/kafkajs-producer.js";
 import { KafkajsTransport } from "./transport/kafkajs-transport.js";
@@ -35,13 +39,26 @@ export class KafkajsClient implements KafkaClient {
     this.#shared = new KafkajsTransport(settings);
   }
 
-  groupConsumer(_config: GroupConsumerConfig): GroupConsumer {
-    throw new FatalClientError("Group consumers on a real cluster are not part of this version.");
+  groupConsumer(config: GroupConsumerConfig): GroupConsumer {
+    this.#requireOpen();
+    const settings = connectionOf(this.#settings, config.clientId);
+    const limits = fetchLimits(config);
+    const parts: GroupConsumerParts = {
+      membership: new KafkajsTransport(settings),
+      shared: this.#shared,
+      ends: new OffsetLookup(this.#shared, settings),
+      source: (onData) => new Fetcher({ transport: new KafkajsTransport(settings), settings, limits, onData }),
+      metadataMaxAgeMs: settings.metadataMaxAgeMs,
+      onClose: () => this.#open.delete(consumer),
+    };
+    const consumer: KafkajsGroupConsumer = new KafkajsGroupConsumer(parts, config, settings.environment);
+    this.#open.add(consumer);
+    return consumer;
   }
 
   restoreConsumer(config: RestoreConsumerConfig): ManualConsumer {
     this.#requireOpen();
-    const settings = { ...this.#settings, clientId: config.clientId ?? this.#settings.clientId };
+    const settings = connectionOf(this.#settings, config.clientId);
     const consumer: ManualConsumer = restoreConsumer(this.#shared, settings, config, () => this.#open.delete(consumer));
     this.#open.add(consumer);
     return consumer;
