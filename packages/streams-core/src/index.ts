@@ -193,7 +193,6 @@ export {
   AppThreadError,
   CopartitionError,
   InternalTopicError,
-  MissingSourceTopicError,
   StreamsApp,
   UnknownStoreError,
   type AppModule,
@@ -211,5 +210,14 @@ export {
 export type { InstancePlacement } from "./assignment/index.js";
 export type { RestoreListener, RestoreSubject } from "./runtime/restore-listener.js";
 export type { StandbyEndReason, StandbyListener } from "./runtime/standby-listener.js";
-export { ChangelogError, MissingOffsetError, RecoveryLimitError } from "./runtime/worker-errors.js";
+export {
+  ApplicationShutdownError,
+  ChangelogError,
+  MissingOffsetError,
+  MissingSourceTopicError,
+  RecoveryLimitError,
+  TaskTimeoutError,
+  TopicsRefusedError,
+} from "./runtime/worker-errors.js";
+export type { UncaughtPolicy } from "./runtime/worker-options.js";
 export { DeserializationError, ProcessingError, ProductionError, TaskError } from "./runtime/task-errors.js";

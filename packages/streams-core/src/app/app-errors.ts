@@ -15,23 +15,6 @@ export class AppClosedError extends MillraceError {
   readonly code = "MILLRACE_APP_CLOSED";
 }
 
-/** A topic the topology reads does not exist. */
-export class MissingSourceTopicError extends MillraceError {
-  readonly code = "MILLRACE_MISSING_SOURCE_TOPIC";
-  /** The topics that are missing, or the patterns nothing matches. */
-  readonly topics: readonly string[];
-
-  constructor(topics: readonly string[], what: "topic" | "pattern") {
-    const names = topics.join(", ");
-    super(
-      what === "topic"
-        ? `Source topic ${names} does not exist. Create it before the app starts, or correct its name in the topology.`
-        : `No topic matches the source pattern ${names}. Create one before the app starts, or correct the pattern.`,
-    );
-    this.topics = topics;
-  }
-}
-
 /** Topics that are joined or merged by key have different partition counts. */
 export class CopartitionError extends MillraceError {
   readonly code = "MILLRACE_COPARTITION";

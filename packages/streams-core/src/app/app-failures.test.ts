@@ -148,7 +148,11 @@ describe.each(guarantees)("user code that throws, %s", (processingGuarantee) => 
     const check = (value: string): void => {
       if (value === "flaky" && failures-- > 0) throw new Error("not now");
     };
-    const app = makeApp(counting(check), { processingGuarantee, cacheMaxBytes: 0, onUncaughtError: () => "restart" });
+    const app = makeApp(counting(check), {
+      processingGuarantee,
+      cacheMaxBytes: 0,
+      onUncaughtError: () => "replace-worker",
+    });
     const errors: unknown[] = [];
     app.onError((error) => errors.push(error));
     await harness.run(app.start());
@@ -176,7 +180,7 @@ describe.each(guarantees)("user code that throws, %s", (processingGuarantee) => 
     const check = (): never => {
       throw new Error("never");
     };
-    const app = makeApp(counting(check), { processingGuarantee, onUncaughtError: () => "restart" });
+    const app = makeApp(counting(check), { processingGuarantee, onUncaughtError: () => "replace-worker" });
     const errors: unknown[] = [];
     app.onError((error) => errors.push(error));
     app.start().catch(() => undefined);

@@ -3,7 +3,9 @@ import type { KafkaClient } from "@millrace/kafka-client";
 import { Deferred } from "@millrace/kernel";
 import { StreamsBuilder } from "../dsl/index.js";
 import { serdes } from "../serde/index.js";
+import { MissingSourceTopicError } from "../runtime/worker-errors.js";
 import { AppHarness } from "../testing/app-harness.js";
+import { overlay } from "../testing/simulator/overlay.js";
 import { Topology } from "../topology/index.js";
 import {
   AppClosedError,
@@ -11,7 +13,6 @@ import {
   AppStateError,
   CopartitionError,
   InternalTopicError,
-  MissingSourceTopicError,
   UnknownStoreError,
 } from "./app-errors.js";
 import type { StreamsAppOptions } from "./app-options.js";
@@ -130,24 +131,34 @@ describe("states", () => {
 
   test("a close that takes longer than its deadline answers false and goes on", async () => {
     await harness.createTopics({ in: 1, out: 1 });
-    const answered = new Deferred<string>();
+    const released = new Deferred<void>();
     const { cluster } = harness;
-    const slow: KafkaClient = {
-      capabilities: cluster.capabilities,
-      groupConsumer: (config) => cluster.groupConsumer(config),
-      restoreConsumer: (config) => cluster.restoreConsumer(config),
-      producer: (config) => cluster.producer(config),
-      admin: () => cluster.admin(),
-      clusterId: () => answered.promise,
-      close: () => cluster.close(),
-    };
+    const slow = overlay<KafkaClient>(cluster, {
+      groupConsumer: (config) => {
+        const consumer = cluster.groupConsumer(config);
+        return overlay(consumer, {
+          close: async (options) => {
+            await released.promise;
+            await consumer.close(options);
+          },
+        });
+      },
+    });
     const app = makeApp(copy(), { client: slow });
-    const starting = app.start();
+    await harness.run(app.start());
     expect(await harness.run(app.close({ timeoutMs: 500 }))).toBe(false);
     expect(app.state).toBe("PENDING_SHUTDOWN");
     expect(harness.environment.scheduler.holds).toBe(0);
-    answered.resolve("cluster");
+    released.resolve();
     expect(await harness.run(app.close())).toBe(true);
+  });
+
+  test("a close while the cluster has not answered yet ends at once", async () => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const silent = overlay<KafkaClient>(harness.cluster, { clusterId: () => new Deferred<string>().promise });
+    const app = makeApp(copy(), { client: silent });
+    const starting = app.start();
+    expect(await harness.run(app.close({ timeoutMs: 1 }))).toBe(true);
     await expect(starting).rejects.toThrow(AppClosedError);
   });
 

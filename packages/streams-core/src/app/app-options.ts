@@ -4,6 +4,7 @@ import type { StateBackend } from "@millrace/state-stores";
 import type { ErrorHandlers, TimestampExtractor } from "../model/index.js";
 import { errorPolicy } from "../runtime/error-policy.js";
 import { defaultTaskConfig, type TaskConfig } from "../runtime/task-config.js";
+import type { UncaughtPolicy } from "../runtime/worker-options.js";
 import { AppOptionsError } from "./app-errors.js";
 import {
   resolveAssignmentOptions,
@@ -50,8 +51,20 @@ export interface StreamsAppOptions extends AssignmentOptions {
   readonly errors?: ErrorHandlers;
   /** For sources without one. Default: the record's timestamp; a negative one fails. */
   readonly timestampExtractor?: TimestampExtractor;
-  /** Asked about a failure that would end the app: "restart" begins anew from the last commit, at most ten times in a row. Default: "shutdown". */
-  readonly onUncaughtError?: (error: unknown) => "shutdown" | "restart";
+  /**
+   * Asked about an error that nothing else has taken care of (R22). "replace-worker": its tasks begin anew from the last
+   * commit, at most ten times in a row; "shutdown-client" (the default): this app ends with the error;
+   * "shutdown-application": so do all apps of this application id.
+   */
+  readonly onUncaughtError?: (error: unknown) => UncaughtPolicy;
+  /** How long what the cluster does not answer is tried again before it is an error, in ms; Infinity: for ever (R4). Default 300,000. */
+  readonly taskTimeoutMs?: number;
+  /**
+   * How long a task that has records of some partitions waits for those of others, in ms, so that records are taken in the
+   * order of their timestamps (R3). -1: not at all. 0, the default: only while the others' records are known to be on the
+   * broker. More: also that long for others that are caught up.
+   */
+  readonly maxTaskIdleMs?: number;
   /** Names this instance, and its transactions: a restart under the same id fences its own past at once. Default: a random id kept with the state. */
   readonly instanceId?: string;
   /** Static membership, under this id and the worker's number: the group waits for the member to come back. Default: none. */
@@ -79,7 +92,8 @@ export interface ResolvedAppOptions extends ResolvedAssignmentOptions {
   readonly repartitionPurgeIntervalMs: number;
   readonly offsetReset: OffsetReset;
   readonly replicationFactor: number | undefined;
-  readonly onUncaughtError: (error: unknown) => "shutdown" | "restart";
+  readonly onUncaughtError: (error: unknown) => UncaughtPolicy;
+  readonly taskTimeoutMs: number;
   readonly instanceId: string | null;
   readonly groupInstanceId: string | null;
   readonly handleSignals: boolean;
@@ -102,7 +116,12 @@ export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOption
   const resolved = { ...defaults, commitIntervalMs, ...given };
   requireWorkers(resolved.workers);
   for (const name of amounts) requireAmount(name, resolved[name]);
-  const { timestampExtractor, cacheMaxBytes, bufferedRecordsMax } = { ...defaultTaskConfig, ...resolved };
+  if (given.maxTaskIdleMs !== -1) requireAmount("maxTaskIdleMs", given.maxTaskIdleMs ?? 0);
+  if (given.taskTimeoutMs !== Infinity) requireAmount("taskTimeoutMs", resolved.taskTimeoutMs);
+  const { timestampExtractor, cacheMaxBytes, maxTaskIdleMs, bufferedRecordsMax } = {
+    ...defaultTaskConfig,
+    ...resolved,
+  };
   return {
     ...resolved,
     ...resolveAssignmentOptions(given),
@@ -113,6 +132,7 @@ export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOption
       errors: errorPolicy(given.errors),
       timestampExtractor,
       cacheMaxBytes,
+      maxTaskIdleMs,
       bufferedRecordsMax,
     },
   };
@@ -134,7 +154,8 @@ const defaults = {
   pollMs: 100,
   repartitionPurgeIntervalMs: 30_000,
   offsetReset: "earliest",
-  onUncaughtError: (): "shutdown" | "restart" => "shutdown",
+  onUncaughtError: (): UncaughtPolicy => "shutdown-client",
+  taskTimeoutMs: 300_000,
   instanceId: null,
   groupInstanceId: null,
   handleSignals: false,

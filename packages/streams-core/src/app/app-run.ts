@@ -2,6 +2,7 @@ import { memoryBackend, StateCorruptedError, type StateBackend } from "@millrace
 import type { StateStore } from "../model/index.js";
 import { GlobalStores } from "../runtime/global-stores.js";
 import { readStoredOffsets } from "../runtime/stored-offsets.js";
+import { Patience } from "../runtime/patience.js";
 import { TaskLocks } from "../runtime/task-locks.js";
 import type { WorkerBudget, WorkerEvents } from "../runtime/worker-options.js";
 import { WorkerPlan } from "../runtime/worker-plan.js";
@@ -11,7 +12,7 @@ import type { PhysicalTopology } from "../topology/index.js";
 import type { ResolvedAppOptions } from "./app-options.js";
 import { openStateBackend } from "./state-cleanup.js";
 import { StateCleaner } from "./state-cleaner.js";
-import { setUpTopics } from "./topic-setup.js";
+import { TopicCheck } from "./topic-check.js";
 import { WorkerPool } from "./worker-pool.js";
 
 const GLOBAL_STATE = "global";
@@ -23,6 +24,9 @@ export class AppRun {
   readonly #options: ResolvedAppOptions;
   readonly #events: WorkerEvents;
   readonly #plan: WorkerPlan;
+  readonly #topics: TopicCheck;
+  readonly #stop = new AbortController();
+  readonly #patience: Patience;
   #global: GlobalStores | null = null;
   #pool: WorkerPool | null = null;
   #paused = false;
@@ -35,6 +39,12 @@ export class AppRun {
     this.#options = options;
     this.#events = events;
     this.#plan = new WorkerPlan(topology, options.applicationId);
+    const { applicationId, replicationFactor, client, environment, task } = options;
+    this.#patience = new Patience(environment, this.#stop.signal);
+    this.#topics = new TopicCheck({
+      ...{ topology, applicationId, replicationFactor, admin: client.admin(), logger: environment.logger },
+      deadLetterTopic: task.errors.deadLetterTopic,
+    });
   }
 
   /** Null before they are made, and for a topology that has global stores alone. */
@@ -48,11 +58,16 @@ export class AppRun {
 
   /** Runs until `stop()` or a failure; rejects with the failure. Everything is closed then. */
   async run(): Promise<void> {
-    const { client, applicationId, replicationFactor, task } = this.#options;
-    const { deadLetterTopic } = task.errors;
-    const topics = { topology: this.#topology, applicationId, replicationFactor, deadLetterTopic };
-    await setUpTopics({ ...topics, admin: client.admin() });
-    const clusterId = await client.clusterId();
+    const { client } = this.#options;
+    try {
+      await this.#patience.until("Setting up topics", () => this.#topics.setUp());
+      await this.#live(await this.#patience.until("Asking for the cluster's id", () => client.clusterId()));
+    } catch (error) {
+      if (!this.#stop.signal.aborted || error !== this.#stop.signal.reason) throw error;
+    }
+  }
+
+  async #live(clusterId: string): Promise<void> {
     const backends = await this.#openBackends();
     try {
       await this.#loadGlobals(backends, clusterId);
@@ -70,6 +85,7 @@ export class AppRun {
   /** Ends `run` soon. `leave`: whether the group is told; by default it is, except of static members. */
   stop(leave?: boolean): void {
     this.#stopping = true;
+    this.#stop.abort();
     this.#global?.stop();
     this.#pool?.stop(leave);
     this.#idle?.();
@@ -104,13 +120,19 @@ export class AppRun {
       environment,
       config: task,
       commitIntervalMs,
-      onFailure: (error) => {
-        this.#globalFailure = { error };
-        this.stop();
-      },
+      patience: this.#patience,
+      onFailure: (error) => this.#globalFailed(error),
     });
     await this.#global.load();
     this.#global.follow();
+  }
+
+  /** Nothing replaces what follows global stores (R22): the client shuts down, and with it all others if that is the policy. */
+  #globalFailed(error: unknown): void {
+    this.#globalFailure = { error };
+    const worker = this.#pool?.workers[0];
+    if (worker !== undefined && this.#events.onUncaught(error) === "shutdown-application") worker.shutDownAll(error);
+    else this.stop();
   }
 
   async #work(backends: StateBackends, clusterId: string): Promise<void> {
@@ -146,6 +168,7 @@ export class AppRun {
       ...this.#options,
       ...shared,
       plan: this.#plan,
+      checkTopics: (cluster) => this.#topics.check(cluster, this.#plan.namedTopics),
       clientId: name,
       processId,
       transactionalId: exactlyOnce ? name : null,

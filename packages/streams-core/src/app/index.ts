@@ -4,7 +4,6 @@ export {
   AppStateError,
   CopartitionError,
   InternalTopicError,
-  MissingSourceTopicError,
   UnknownStoreError,
 } from "./app-errors.js";
 export type { ProcessingGuarantee, StreamsAppOptions } from "./app-options.js";

@@ -309,7 +309,7 @@ export class StreamsApp implements AsyncDisposable {
         environment.logger.warn("The app starts over from its last commit.", { error });
         this.#errorListeners.each((listener) => listener(error));
       },
-      mayRestart: (error) => onUncaughtError(error) === "restart",
+      onUncaught: (error) => onUncaughtError(error),
       restore: {
         onRestoreStart: (...args) => this.#restoreListeners.each((listener) => listener.onRestoreStart?.(...args)),
         onRestoreBatch: (...args) => this.#restoreListeners.each((listener) => listener.onRestoreBatch?.(...args)),

@@ -1,12 +1,15 @@
-import { MissingTopicError, type StreamsAdmin, type TopicInfo } from "@millrace/kafka-client";
+import { MissingTopicError, RetriableError, type StreamsAdmin, type TopicInfo } from "@millrace/kafka-client";
+import type { Logger } from "@millrace/kernel";
 import { matchesTopic, type PhysicalTopology } from "../topology/index.js";
-import { InternalTopicError, MissingSourceTopicError } from "./app-errors.js";
+import { MissingSourceTopicError } from "../runtime/worker-errors.js";
+import { InternalTopicError } from "./app-errors.js";
 import { planInternalTopics, type PlannedTopic } from "./internal-topic-plan.js";
 
 export interface TopicSetupOptions {
   readonly topology: PhysicalTopology;
   readonly applicationId: string;
   readonly admin: StreamsAdmin;
+  readonly logger: Logger;
   /** Null: none. */
   readonly deadLetterTopic: string | null;
   /** Undefined: the cluster's default. */
@@ -15,7 +18,7 @@ export interface TopicSetupOptions {
 
 /**
  * Checks the topics the topology reads and creates those the application keeps for itself, with Kafka Streams' names
- * and settings. Throws MissingSourceTopicError, MissingTopicError, CopartitionError, InternalTopicError.
+ * and settings. Throws RetriableError while what it made cannot be seen yet, MissingSourceTopicError, MissingTopicError, CopartitionError, InternalTopicError.
  */
 export async function setUpTopics(options: TopicSetupOptions): Promise<void> {
   const { topology, applicationId, admin } = options;
@@ -49,17 +52,49 @@ async function requireDeadLetterTopic({ deadLetterTopic, admin }: TopicSetupOpti
 async function createInternalTopics(planned: readonly PlannedTopic[], options: TopicSetupOptions): Promise<void> {
   if (planned.length === 0) return;
   const { admin, replicationFactor } = options;
-  const present = await admin.describeTopics(planned.map((topic) => topic.name));
+  const names = planned.map((topic) => topic.name);
+  const present = await admin.describeTopics(names);
   for (const { name, partitions } of planned) {
     const found = present.get(name)?.partitions;
     if (found !== undefined && found !== partitions) throw new InternalTopicError(name, found, partitions);
   }
   const absent = planned.filter(({ name }) => present.get(name) == null);
+  await warnOfOtherPolicies(
+    planned.filter((topic) => !absent.includes(topic)),
+    options,
+  );
   if (absent.length === 0) return;
   await admin.createTopics(
     absent.map((topic) => ({ ...topic, ...(replicationFactor === undefined ? {} : { replicationFactor }) })),
   );
+  const made = await admin.describeTopics(names);
+  const pending = names.filter((name) => made.get(name) == null);
+  if (pending.length > 0) throw new RetriableError(`Internal topics are being made: ${pending.join(", ")}.`);
 }
+
+/** As in Kafka Streams, such a topic is used as it is: somebody may have meant it. */
+async function warnOfOtherPolicies(
+  topics: readonly PlannedTopic[],
+  { admin, logger }: TopicSetupOptions,
+): Promise<void> {
+  if (topics.length === 0) return;
+  const configs = await admin.topicConfigs(topics.map(({ name }) => name));
+  for (const { name, config } of topics) {
+    const found = configs.get(name)?.["cleanup.policy"];
+    const wanted = config["cleanup.policy"];
+    if (found === undefined || wanted === undefined || policies(found) === policies(wanted)) continue;
+    logger.warn(
+      `Internal topic ${name} has cleanup.policy ${found}, it would have been made with ${wanted}. State may be lost, or grow for ever: correct the topic's configuration.`,
+    );
+  }
+}
+
+const policies = (text: string): string =>
+  text
+    .split(",")
+    .map((policy) => policy.trim())
+    .sort()
+    .join();
 
 function userSources(topology: PhysicalTopology): { topics: readonly string[]; patterns: readonly RegExp[] } {
   const topics = new Set<string>();

@@ -8,11 +8,13 @@ import {
   abandon,
   changelogOffsets,
   finishCalls,
+  openProducer,
   takeSnapshot,
   type CommitSnapshot,
   type Committer,
   type CommitterOptions,
 } from "./committer.js";
+import { TaskTimeoutError } from "./worker-errors.js";
 import type { WorkerTask } from "./worker-task.js";
 
 /**
@@ -26,6 +28,8 @@ export class AtLeastOnceCommitter implements Committer {
   #failure: unknown = null;
   /** Positions of a commit the group could not take because it was rebalancing; the next one brings them along. */
   #carried: ReadonlyMap<TopicPartition, OffsetAndMetadata> = new Map();
+  /** Since when the cluster has not answered commits; null: it does. */
+  #retryingSinceMs: number | null = null;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
@@ -42,8 +46,7 @@ export class AtLeastOnceCommitter implements Committer {
   async start(): Promise<void> {
     const { client, clientId, collector } = this.#options;
     const producer = client.producer({ clientId, onBatch: collector.batchListener() });
-    await producer.init();
-    collector.attach(producer);
+    collector.attach(await openProducer(producer, this.#options.environment));
   }
 
   async commit(tasks: readonly WorkerTask[]): Promise<void> {
@@ -77,6 +80,16 @@ export class AtLeastOnceCommitter implements Committer {
     if (collector.failure === null && (await this.#flushed())) return collector.rolledBack();
     await abandon(collector.producer, environment);
     await this.start();
+  }
+
+  /** Throws TaskTimeoutError when the offsets have been refused for too long. */
+  #requireTime(error: RetriableError): void {
+    const { taskTimeoutMs, environment } = this.#options;
+    const nowMs = environment.clock.monotonicMs();
+    this.#retryingSinceMs ??= nowMs;
+    if (nowMs - this.#retryingSinceMs < taskTimeoutMs) return;
+    this.#retryingSinceMs = null;
+    throw new TaskTimeoutError("The commit of offsets", taskTimeoutMs, error);
   }
 
   async #flushed(): Promise<boolean> {
@@ -121,10 +134,12 @@ export class AtLeastOnceCommitter implements Committer {
     if (positions.size === 0) return false;
     try {
       await consumer.commit(positions);
+      this.#retryingSinceMs = null;
       this.#options.onCommitted(positions);
       return true;
     } catch (error) {
       if (!(error instanceof RebalanceInProgressError) && !(error instanceof RetriableError)) throw error;
+      if (error instanceof RetriableError) this.#requireTime(error);
       environment.logger.info("Offsets could not be committed now; the next commit takes them along.", { error });
       this.#carried = positions;
       return false;

@@ -3,6 +3,7 @@ import {
   abandon,
   changelogOffsets,
   finishCalls,
+  openProducer,
   takeSnapshot,
   type Committer,
   type CommitterOptions,
@@ -39,8 +40,7 @@ export class ExactlyOnceCommitter implements Committer {
       onBatch: collector.batchListener(),
       ...(transactionalId === null ? {} : { transactionalId, transactionTimeoutMs }),
     });
-    await producer.init();
-    collector.attach(producer);
+    collector.attach(await openProducer(producer, this.#options.environment));
     this.#outcomeUnknown = false;
   }
 

@@ -15,6 +15,8 @@ export interface CommitterOptions {
   readonly clientId: string;
   /** Set under exactly-once only. */
   readonly transactionalId: string | null;
+  /** How long offsets the group does not take are tried again (R4). */
+  readonly taskTimeoutMs: number;
   /** After so long without an end the cluster aborts a transaction, that of a crashed instance for one. */
   readonly transactionTimeoutMs: number;
   readonly consumer: GroupConsumer;
@@ -55,9 +57,23 @@ export interface CommitSnapshot {
   readonly positions: Map<TopicPartition, OffsetAndMetadata>;
 }
 
+/** Initialises a producer, and closes it when that fails. */
+export async function openProducer(producer: StreamsProducer, environment: Environment): Promise<StreamsProducer> {
+  try {
+    await producer.init();
+    return producer;
+  } catch (error) {
+    await abandon(producer, environment);
+    throw error;
+  }
+}
+
 /** Waits for the asynchronous operators of the tasks: offsets of records on their way must not be committed. */
 export async function finishCalls(tasks: readonly WorkerTask[]): Promise<void> {
-  for (const task of tasks) if (task.running && task.core.isAsynchronous) await task.core.finishCalls();
+  const waiting = tasks.filter((task) => task.running && task.core.isAsynchronous);
+  // All at once, since each waits for services of its own. None goes on when another has failed and is stopped.
+  const ends = await Promise.allSettled(waiting.map((task) => task.core.finishCalls()));
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
 }
 
 /** Flushes caches, notes positions, freezes overlays and marks what was sent. Synchronous: nothing comes between. */

@@ -1,6 +1,7 @@
 import {
   MissingTopicError,
   OffsetOutOfRangeError,
+  RetriableError,
   tp,
   type KafkaClient,
   type ManualConsumer,
@@ -11,6 +12,7 @@ import type { TaskState } from "@millrace/state-stores";
 import type { StateStore } from "../model/index.js";
 import type { PhysicalTopology } from "../topology/nodes.js";
 import { GlobalStateTask } from "./global-state-task.js";
+import type { Patience } from "./patience.js";
 import { wipeState } from "./restore-plan.js";
 import type { TaskConfig } from "./task-config.js";
 import { changelogKey } from "./worker-states.js";
@@ -26,11 +28,14 @@ export interface GlobalStoresOptions {
   readonly environment: Environment;
   readonly config: TaskConfig;
   readonly commitIntervalMs: number;
+  /** Waits for a cluster that does not answer. */
+  readonly patience: Patience;
   /** Following the topics has failed; nothing follows. */
   readonly onFailure: (error: unknown) => void;
 }
 
 const POLL_MS = 100;
+const RETRY_DELAY_MS = 100;
 
 /** The stores every instance holds whole: loads all partitions of their topics before tasks start, follows them after. */
 export class GlobalStores {
@@ -57,9 +62,13 @@ export class GlobalStores {
 
   /** Reads up to the ends the topics have now. Throws MissingTopicError. */
   async load(): Promise<void> {
-    const partitions = await this.#partitions();
-    const ends = await this.#options.client.admin().listOffsets(partitions, "latest", "read_uncommitted");
-    await this.#takePositions(partitions, ends);
+    const { patience, client } = this.#options;
+    const { partitions, ends } = await patience.until("Finding the topics of global stores", async () => {
+      const found = await this.#partitions();
+      const latest = await client.admin().listOffsets(found, "latest", "read_uncommitted");
+      await this.#takePositions(found, latest);
+      return { partitions: found, ends: latest };
+    });
     this.#task.initialize();
     while (!this.#stopping && partitions.some((partition) => this.#behind(partition, ends))) await this.#step();
     await this.#commit();
@@ -67,7 +76,9 @@ export class GlobalStores {
 
   /** Goes on reading in the background. */
   follow(): void {
-    this.#following = this.#follow().catch((error: unknown) => this.#options.onFailure(error));
+    this.#following = this.#follow().catch((error: unknown) => {
+      if (!this.#stopping) this.#options.onFailure(error);
+    });
   }
 
   async close(): Promise<void> {
@@ -98,6 +109,7 @@ export class GlobalStores {
   }
 
   async #step(): Promise<void> {
+    const { patience } = this.#options;
     try {
       for (const batch of await this.#consumer.poll(POLL_MS)) {
         this.#task.process(batch);
@@ -106,6 +118,10 @@ export class GlobalStores {
         await this.#options.environment.scheduler.yield();
       }
     } catch (error) {
+      if (error instanceof RetriableError) {
+        patience.complain("Reading global stores", error);
+        return patience.pause(RETRY_DELAY_MS);
+      }
       if (!(error instanceof OffsetOutOfRangeError)) throw error;
       await this.#startOver(`ends at offset ${error.offset}, its topic begins at ${error.logStart}`);
     }

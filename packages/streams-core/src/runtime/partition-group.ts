@@ -1,6 +1,7 @@
 import type { FetchedPartition, TopicPartition } from "@millrace/kafka-client";
 import { MinHeap } from "./min-heap.js";
 import type { PartitionQueue } from "./partition-queue.js";
+import type { TaskIdling } from "./task-idling.js";
 
 /** The queues of a task: gives out records by smallest head timestamp (T1). */
 export class PartitionGroup {
@@ -40,10 +41,9 @@ export class PartitionGroup {
   }
 
   /** False when an empty queue must get its records first. */
-  mayTake(mayOvertake: (empty: TopicPartition) => boolean): boolean {
-    if (this.ready.size === 0 || this.ready.size === this.queues.size) return true;
-    for (const queue of this.queues.values()) if (!queue.ready && !mayOvertake(queue.tp)) return false;
-    return true;
+  mayTake(idling: TaskIdling): boolean {
+    if (this.ready.size === 0) return true;
+    return idling.mayTake(this.queues.values());
   }
 
   buffered(): number {

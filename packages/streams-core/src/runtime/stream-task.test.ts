@@ -17,6 +17,7 @@ import { Topology } from "../topology/index.js";
 import type { OutgoingRecord } from "./record-collector.js";
 import { StreamTask, type StreamTaskOptions } from "./stream-task.js";
 import { defaultTaskConfig } from "./task-config.js";
+import { TaskIdling } from "./task-idling.js";
 
 const strings = { key: serdes.string, value: serdes.string };
 const left = tp("left", 0);
@@ -143,9 +144,41 @@ describe("StreamTask", () => {
     expect(task.processedRecords).toBe(5);
   });
 
+  const idling = (maxTaskIdleMs: number, lag: (partition: TopicPartition) => number | undefined) => {
+    const { clock, metrics } = virtualEnvironment();
+    const enforced = metrics.counter("stream-task", "enforced-processing-total", {});
+    const waiting = new TaskIdling({ maxTaskIdleMs, lag, clock, enforced });
+    return { waiting, clock, forced: () => metrics.snapshot().find(({ name }) => name.startsWith("enforced"))?.value };
+  };
+
+  it("waits for partitions that are caught up, too, for as long as it is told (R3)", () => {
+    let lag: number | undefined = undefined;
+    const { waiting, clock, forced } = idling(50, () => lag);
+    const { task, sent } = running(forwarding(), [left, right], { idling: waiting });
+    const taken = (): number => task.process(100);
+    task.addRecords(batch(left, [row(0, "l10", 10)]));
+    expect([taken(), task.idleUntilMs]).toEqual([0, Infinity]);
+    lag = 0;
+    expect([taken(), task.idleUntilMs]).toEqual([0, clock.monotonicMs() + 50]);
+    clock.moveTo(clock.monotonicMs() + 49);
+    expect(taken()).toBe(0);
+    task.addRecords(batch(right, [row(0, "r5", 5)]));
+    expect([taken(), sent, forced()]).toEqual([1, ["out k=r5@5"], 0]);
+    // The wait begins anew, for right had records meanwhile.
+    expect(taken()).toBe(0);
+    clock.moveTo(clock.monotonicMs() + 50);
+    expect([taken(), task.idleUntilMs, forced()]).toEqual([1, Infinity, 1]);
+  });
+
+  it("waits for nothing with -1 (R3)", () => {
+    const { task } = running(forwarding(), [left, right], { idling: idling(-1, () => 7).waiting });
+    task.addRecords(batch(left, [row(0, "l10", 10)]));
+    expect(task.process(100)).toBe(1);
+  });
+
   it("waits for records that the broker is known to have (R3)", () => {
     let hasMore = true;
-    const { task, sent } = running(forwarding(), [left, right], { mayOvertake: () => !hasMore });
+    const { task, sent } = running(forwarding(), [left, right], { idling: idling(0, () => (hasMore ? 1 : 0)).waiting });
     task.addRecords(batch(left, [row(0, "l10", 10)]));
     expect(task.process(100)).toBe(0);
     task.addRecords(batch(right, [row(0, "r5", 5), row(1, "r20", 20)]));

@@ -10,6 +10,7 @@ import { PartitionGroup } from "./partition-group.js";
 import { PartitionQueue } from "./partition-queue.js";
 import type { RecordCollector } from "./record-collector.js";
 import type { TaskConfig } from "./task-config.js";
+import type { TaskIdling } from "./task-idling.js";
 import { TaskEnvironment } from "./task-environment.js";
 import { TaskStores, type TaskChangelog } from "./task-stores.js";
 
@@ -29,11 +30,8 @@ export interface StreamTaskOptions {
   readonly globalStores: ReadonlyMap<string, StateStore>;
   readonly environment: Environment;
   readonly config: TaskConfig;
-  /**
-   * Asked for a partition that has nothing buffered while others have: false when records of it are known to be on the
-   * broker, which then go first (R3). Default: always true.
-   */
-  readonly mayOvertake?: (empty: TopicPartition) => boolean;
+  /** Whether it waits for partitions that have nothing buffered (R3). Default: it does not. */
+  readonly idling?: TaskIdling;
 }
 
 export type { TaskChangelog } from "./task-stores.js";
@@ -58,7 +56,7 @@ export class StreamTask {
   private readonly group = new PartitionGroup();
   private readonly stores: TaskStores;
   private readonly globalStores: ReadonlyMap<string, StateStore>;
-  private readonly mayOvertake: ((empty: TopicPartition) => boolean) | null;
+  private readonly idling: TaskIdling | null;
   private readonly processedCounter: { add(amount: number): void };
 
   /** Opens stores and makes nodes; runs no code of the user's but the suppliers' `get`. */
@@ -68,7 +66,7 @@ export class StreamTask {
     this.taskId = taskIdText(id);
     this.partitions = options.partitions;
     this.globalStores = options.globalStores;
-    this.mayOvertake = options.mayOvertake ?? null;
+    this.idling = options.idling ?? null;
     const task = new TaskEnvironment({
       applicationId,
       taskId: this.taskId,
@@ -134,9 +132,9 @@ export class StreamTask {
     let askedAtReady = -1;
     while (count < maxRecords && calls.busy === 0) {
       // What the broker is known to have changes between calls only: ask again when a queue has run empty.
-      if (this.mayOvertake !== null && group.readyCount !== askedAtReady) {
+      if (this.idling !== null && group.readyCount !== askedAtReady) {
         askedAtReady = group.readyCount;
-        if (!group.mayTake(this.mayOvertake)) break;
+        if (!group.mayTake(this.idling)) break;
       }
       const queue = group.take();
       if (queue === null) break;
@@ -178,6 +176,12 @@ export class StreamTask {
   /** When the next wall-clock punctuator is due; Infinity when there is none. */
   nextWallClockMs(): number {
     return this.task.punctuations.wallClock.nextMs;
+  }
+
+  /** When it goes on without the partitions it waits for, by the monotonic clock; Infinity when it does not wait for a time. */
+  get idleUntilMs(): number {
+    const { idling, group, task } = this;
+    return idling === null || group.readyCount === 0 || task.calls.busy > 0 ? Infinity : idling.untilMs;
   }
 
   /** Greatest timestamp taken (T1); -1 before the first record. */

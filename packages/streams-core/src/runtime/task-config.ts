@@ -9,6 +9,8 @@ export interface TaskConfig {
   readonly timestampExtractor: TimestampExtractor;
   /** Budget of the task's record cache; 0: no cache, every update goes on at once (R16). */
   readonly cacheMaxBytes: number;
+  /** How long a task waits for partitions without records; see TaskIdling (R3). */
+  readonly maxTaskIdleMs: number;
   /** Above this many buffered records of a partition, the worker pauses it (R2). */
   readonly bufferedRecordsMax: number;
 }
@@ -18,5 +20,6 @@ export const defaultTaskConfig: TaskConfig = Object.freeze({
   errors: errorPolicy(),
   timestampExtractor: failOnInvalidTimestamp,
   cacheMaxBytes: 10 * 1024 * 1024,
+  maxTaskIdleMs: 0,
   bufferedRecordsMax: 1000,
 });

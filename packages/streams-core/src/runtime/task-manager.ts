@@ -9,9 +9,11 @@ import type { Environment } from "@millrace/kernel";
 import type { StateStore, TaskId } from "../model/index.js";
 import { taskIdText } from "../model/index.js";
 import type { StandbyTasks } from "./standby-tasks.js";
+import { LateTasks } from "./late-tasks.js";
 import type { ProducerCollector } from "./producer-collector.js";
 import type { Restorer } from "./restorer.js";
 import { StreamTask } from "./stream-task.js";
+import { TaskIdling } from "./task-idling.js";
 import type { TaskConfig } from "./task-config.js";
 import { MissingOffsetError } from "./worker-errors.js";
 import type { WorkerPlan } from "./worker-plan.js";
@@ -32,6 +34,8 @@ export interface TaskManagerOptions {
   /** `cacheMaxBytes` is the budget of all tasks together. */
   readonly config: TaskConfig;
   readonly offsetReset: OffsetReset;
+  /** How long a task is tried again while the cluster does not answer (R4). */
+  readonly taskTimeoutMs: number;
   /** As in the worker's options: shared, kept up to date. */
   readonly stateOffsets: Map<string, number>;
 }
@@ -42,11 +46,13 @@ type Committed = ReadonlyMap<TopicPartition, OffsetAndMetadata | null>;
 export class TaskManager {
   readonly #options: TaskManagerOptions;
   readonly #tasks = new Map<string, WorkerTask>();
+  readonly #late: LateTasks;
   readonly #byPartition = new Map<TopicPartition, WorkerTask>();
   #cacheMaxBytes: number;
 
   constructor(options: TaskManagerOptions) {
     this.#options = options;
+    this.#late = new LateTasks(options.environment.clock, options.taskTimeoutMs);
     this.#cacheMaxBytes = options.config.cacheMaxBytes;
   }
 
@@ -110,7 +116,13 @@ export class TaskManager {
       opened.push(task);
     }
     this.#shareCache();
-    await this.#prepare(opened);
+    await this.#late.tryToPrepare(opened, () => this.#prepare(opened));
+  }
+
+  /** Tries again what could not be prepared when it was opened; the others go on meanwhile (R4). */
+  async prepareLate(): Promise<void> {
+    if (!this.#late.waiting) return;
+    for (const task of this.#late.due()) await this.#late.tryToPrepare([task], () => this.#prepare([task]));
   }
 
   /** The budget of all tasks' record caches together (R16). */
@@ -131,6 +143,7 @@ export class TaskManager {
   async close(tasks: readonly WorkerTask[]): Promise<void> {
     this.#options.restorer.remove(tasks);
     const failures: unknown[] = [];
+    this.#late.forget(tasks);
     for (const task of tasks) {
       this.#tasks.delete(task.name);
       for (const partition of task.partitions) this.#byPartition.delete(partition);
@@ -161,6 +174,7 @@ export class TaskManager {
   /** After a roll-back: all tasks begin anew from the last commit. Stores catch up with what their changelogs hold. */
   async startOver(): Promise<void> {
     for (const task of this.#tasks.values()) task.rebuild();
+    this.#late.forget(this.tasks);
     await this.#prepare(this.tasks);
   }
 
@@ -247,7 +261,12 @@ export class TaskManager {
       globalStores,
       environment,
       config: { ...config, cacheMaxBytes: this.#cacheShare(this.#tasks.size) },
-      mayOvertake: (partition) => consumer.lag(partition) === 0,
+      idling: new TaskIdling({
+        maxTaskIdleMs: config.maxTaskIdleMs,
+        lag: (partition) => consumer.lag(partition),
+        clock: environment.clock,
+        enforced: environment.metrics.counter("stream-task", "enforced-processing-total", { task: taskIdText(id) }),
+      }),
     });
     core.onResult(() => consumer.wakeup());
     return core;

@@ -28,3 +28,47 @@ export class MissingOffsetError extends MillraceError {
     );
   }
 }
+
+/** A topic the topology reads does not exist. */
+export class MissingSourceTopicError extends MillraceError {
+  readonly code = "MILLRACE_MISSING_SOURCE_TOPIC";
+  /** The topics that are missing, or the patterns nothing matches. */
+  readonly topics: readonly string[];
+
+  constructor(topics: readonly string[], what: "topic" | "pattern") {
+    const names = topics.join(", ");
+    super(
+      what === "topic"
+        ? `Source topic ${names} does not exist. Create it, or correct its name in the topology.`
+        : `No topic matches the source pattern ${names}. Create one, or correct the pattern.`,
+    );
+    this.topics = topics;
+  }
+}
+
+/** The cluster's topics no longer fit the topology: the group's leader found out, and told all. */
+export class TopicsRefusedError extends MillraceError {
+  readonly code = "MILLRACE_TOPICS_REFUSED";
+}
+
+/** Another instance has met an error and asked that the whole application shuts down (R22). */
+export class ApplicationShutdownError extends MillraceError {
+  readonly code = "MILLRACE_APPLICATION_SHUTDOWN";
+
+  constructor(reason: string) {
+    super(`An instance of the application has asked all of them to shut down: ${reason}`);
+  }
+}
+
+/** Something has been tried again for `taskTimeoutMs` and has not gone well (R4). The last failure is its `cause`. */
+export class TaskTimeoutError extends MillraceError {
+  readonly code = "MILLRACE_TASK_TIMEOUT";
+
+  constructor(who: string, timeoutMs: number, cause: unknown) {
+    super(
+      `${who} could not go on for ${timeoutMs} ms: ${cause instanceof Error ? cause.message : String(cause)} ` +
+        `See whether the cluster is healthy, or raise taskTimeoutMs.`,
+      { cause },
+    );
+  }
+}

@@ -1,4 +1,4 @@
-import type { KafkaClient, OffsetReset } from "@millrace/kafka-client";
+import type { ClusterView, KafkaClient, OffsetReset } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
 import type { AssignmentRules } from "../assignment/index.js";
 import type { StateStore } from "../model/index.js";
@@ -7,6 +7,12 @@ import type { StandbyListener } from "./standby-listener.js";
 import type { TaskConfig } from "./task-config.js";
 import type { WorkerPlan } from "./worker-plan.js";
 import type { StateBackends } from "./worker-states.js";
+
+/**
+ * What follows an error that nothing else has taken care of (R22): the worker begins anew from the last commit; this
+ * client shuts down; or every client of the application does.
+ */
+export type UncaughtPolicy = "replace-worker" | "shutdown-client" | "shutdown-application";
 
 /** Told by the worker; calls are synchronous. */
 export interface WorkerEvents {
@@ -18,8 +24,8 @@ export interface WorkerEvents {
   onStartOver(cause: unknown): void;
   /** A failure that ends the worker; what follows is clearing up. */
   onFailure(error: unknown): void;
-  /** Asked of an error that would end the worker: true starts its tasks over instead. */
-  mayRestart(error: unknown): boolean;
+  /** Asked about an error that would end the worker. */
+  onUncaught(error: unknown): UncaughtPolicy;
   readonly restore: RestoreListener;
   readonly standby: StandbyListener;
 }
@@ -59,6 +65,10 @@ export interface WorkerOptions extends AssignmentRules {
   /** For topics without a committed offset whose source names no policy. */
   readonly offsetReset: OffsetReset;
   readonly commitIntervalMs: number;
+  /** How long what the cluster does not answer is tried again (R4). */
+  readonly taskTimeoutMs: number;
+  /** Verifies that the topology fits the topics; makes internal ones that are missing, and gives what there is then. */
+  readonly checkTopics: (cluster: ClusterView) => Promise<ClusterView>;
   /** Longest wait for records. */
   readonly pollMs: number;
   /** Rows written since the last commit, all tasks together: above it they are committed early, or spilled. */

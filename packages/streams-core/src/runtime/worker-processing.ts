@@ -44,11 +44,12 @@ export class WorkerProcessing {
   idleMs(mostMs: number): number {
     if (this.paused) return mostMs;
     const nowMs = this.#clock.nowMs();
+    const monotonicMs = this.#clock.monotonicMs();
     let idleMs = mostMs;
     for (const { running, core } of this.#tasks.tasks) {
       if (!running) continue;
       if (core.resultsReady) return 0;
-      idleMs = Math.min(idleMs, core.nextWallClockMs() - nowMs);
+      idleMs = Math.min(idleMs, core.nextWallClockMs() - nowMs, core.idleUntilMs - monotonicMs);
     }
     return Math.max(0, idleMs);
   }

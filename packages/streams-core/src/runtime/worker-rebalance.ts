@@ -19,11 +19,17 @@ export interface WorkerRebalanceOptions {
 export class WorkerRebalance implements RebalanceListener {
   readonly #options: WorkerRebalanceOptions;
   #failure: unknown = null;
+  #ignoring = false;
   /** True from when the group has handed out partitions, be it none, until it goes on without this member. */
   assigned = false;
 
   constructor(options: WorkerRebalanceOptions) {
     this.#options = options;
+  }
+
+  /** From now on partitions come and go without tasks: the worker only waits for the group. */
+  ignore(): void {
+    this.#ignoring = true;
   }
 
   /** Throws what went wrong in a callback, once. */
@@ -34,6 +40,7 @@ export class WorkerRebalance implements RebalanceListener {
   }
 
   async onAssigned(partitions: readonly TopicPartition[]): Promise<void> {
+    if (this.#ignoring) return;
     this.assigned = true;
     if (partitions.length === 0) return;
     this.#options.onRebalancing();
@@ -50,6 +57,7 @@ export class WorkerRebalance implements RebalanceListener {
   }
 
   async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
+    if (this.#ignoring) return;
     const { tasks, flow, onRebalancing } = this.#options;
     const going = tasks.ofPartitions(partitions);
     if (going.length === 0) return;
@@ -64,6 +72,7 @@ export class WorkerRebalance implements RebalanceListener {
   }
 
   async onLost(partitions: readonly TopicPartition[]): Promise<void> {
+    if (this.#ignoring) return;
     const { tasks, committer, flow, exactlyOnce, onRebalancing } = this.#options;
     const lost = tasks.ofPartitions(partitions);
     this.assigned = false;

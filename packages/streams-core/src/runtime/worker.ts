@@ -1,16 +1,10 @@
-import {
-  MemberLostError,
-  ProducerFencedError,
-  RebalanceInProgressError,
-  RetriableError,
-  TransactionAbortableError,
-  type FetchedPartition,
-  type GroupConsumer,
-} from "@millrace/kafka-client";
-import { sleep, type Counter } from "@millrace/kernel";
+import { RetriableError, type FetchedPartition, type GroupConsumer } from "@millrace/kafka-client";
+import type { Counter } from "@millrace/kernel";
 import { AtLeastOnceCommitter } from "./committer-at-least-once.js";
 import { ExactlyOnceCommitter } from "./committer-exactly-once.js";
 import type { Committer } from "./committer.js";
+import { GroupOrders } from "./group-orders.js";
+import { Patience } from "./patience.js";
 import { ProducerCollector } from "./producer-collector.js";
 import { Restorer } from "./restorer.js";
 import { TaskManager } from "./task-manager.js";
@@ -18,16 +12,20 @@ import { transactionTimeoutMs } from "./transaction-timeout.js";
 import { WorkerAssignment } from "./worker-assignment.js";
 import { CaughtUpWatch } from "./worker-caught-up.js";
 import { closeParts, commitForGood, giveUp, type WorkerParts } from "./worker-ending.js";
-import { RecoveryLimitError } from "./worker-errors.js";
+import { ApplicationShutdownError, TaskTimeoutError } from "./worker-errors.js";
 import { FlowControl } from "./worker-flow-control.js";
 import type { WorkerBudget, WorkerOptions } from "./worker-options.js";
 import { WorkerProcessing } from "./worker-processing.js";
 import { RepartitionPurge } from "./worker-purge.js";
 import { WorkerRebalance } from "./worker-rebalance.js";
+import { WorkerRecovery, isRecoverable } from "./worker-recovery.js";
 
 const RESTORE_WAIT_MS = 50;
 const RETRY_DELAY_MS = 100;
-const START_OVERS_MAX = 10;
+/** So many fetches in a row fail before the app no longer counts as running. */
+const FETCH_FAILURES_MAX = 5;
+/** How long all members have to hear that the application shuts down. */
+const SHUTDOWN_WAIT_MS = 30_000;
 
 /** Runs tasks: polls, processes, punctuates, restores and commits, in turns of a bounded length. */
 export class Worker {
@@ -38,6 +36,10 @@ export class Worker {
   readonly #restorer: Restorer;
   readonly #rebalance: WorkerRebalance;
   readonly assignment: WorkerAssignment;
+  readonly #orders: GroupOrders;
+  readonly #recovery: WorkerRecovery;
+  readonly #stop = new AbortController();
+  readonly #patience: Patience;
   readonly #processing: WorkerProcessing;
   readonly #flow: FlowControl;
   readonly #purge: RepartitionPurge;
@@ -51,14 +53,19 @@ export class Worker {
   #lastProcessed = 0;
   #activity = 0;
   #lastCommitMs = 0;
+  #fetchFailures = 0;
   #startOverCause: unknown = null;
-  #startOvers = 0;
+  #shutDownCause: { readonly error: unknown } | null = null;
+  /** What the group's leader has told all members to end with. */
+  #ordered: unknown = null;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     const { client, clientId, environment, plan, clusterId } = options;
     const exactlyOnce = options.transactionalId !== null;
     this.#leave = options.groupInstanceId === null;
+    this.#patience = new Patience(environment, this.#stop.signal);
+    this.#recovery = new WorkerRecovery(environment.clock, options.taskTimeoutMs);
     this.#overlayMaxBytes = options.overlayMaxBytes;
     const admin = client.admin();
     this.#consumer = openConsumer(options);
@@ -68,6 +75,7 @@ export class Worker {
     const committing = {
       ...{ client, clientId, environment, clusterId, transactionalId: options.transactionalId },
       ...{ consumer: this.#consumer, collector: this.#collector },
+      taskTimeoutMs: options.taskTimeoutMs,
       transactionTimeoutMs: transactionTimeoutMs(plan.topology, options.commitIntervalMs),
       onCommitted: this.#onCommitted,
     };
@@ -79,6 +87,7 @@ export class Worker {
       ...{ consumer: this.#consumer, collector: this.#collector, restorer: this.#restorer },
       standbys: this.assignment.standbys,
       ...{ config: options.config, offsetReset: options.offsetReset, stateOffsets: options.stateOffsets },
+      taskTimeoutMs: options.taskTimeoutMs,
     });
     this.#processing = new WorkerProcessing(this.tasks, this.#collector, environment.clock);
     this.#flow = new FlowControl(this.#consumer, this.tasks, options.config.bufferedRecordsMax);
@@ -86,31 +95,49 @@ export class Worker {
       ...{ tasks: this.tasks, committer: this.#committer, flow: this.#flow, exactlyOnce },
       onRebalancing: this.#onRebalancing,
     });
+    this.#orders = new GroupOrders({
+      ...{ assignor: this.assignment.assignor, environment, checkTopics: options.checkTopics },
+      onOrder: (error) => {
+        this.#ordered = error;
+      },
+    });
     this.#caughtUp = new CaughtUpWatch(this.tasks, this.#consumer, admin);
   }
 
   /** Runs until `stop()` or a failure, and leaves nothing open. Rejects with the failure. */
   async run(): Promise<void> {
     try {
-      await this.#committer.start();
-      this.#consumer.subscribe(this.#options.plan.subscription(), this.assignment.assignor, this.#rebalance);
+      await this.#patience.until("Opening the producer", () => this.#committer.start());
+      this.#consumer.subscribe(this.#options.plan.subscription(), this.#orders, this.#rebalance);
       this.#lastCommitMs = this.#nowMs();
-      while (!this.#stopping) await this.#turnOrStartOver();
+      while (!this.#stopping && this.#shutDownCause === null) await this.#turnOrStartOver();
+      if (this.#shutDownCause !== null) {
+        await this.#askAllToShutDown(this.#shutDownCause.error);
+        throw this.#shutDownCause.error;
+      }
       await this.#finishOrGiveUp();
     } catch (error) {
-      this.#options.events.onFailure(error);
+      const stopped = this.#isStop(error);
+      if (!stopped) this.#options.events.onFailure(error);
       this.#caughtUp.fail(error);
       await giveUp(this.#parts(), error);
-      throw error;
+      if (!stopped) throw error;
     }
   }
 
   /** Ends `run` after the turn in progress: commits, closes the tasks and leaves the group, or stays in it until its session ends. */
   stop(leave?: boolean): void {
     this.#stopping = true;
+    this.#stop.abort();
     this.#leave = leave ?? this.#leave;
     this.#consumer.wakeup();
     this.#restorer.wakeup();
+  }
+
+  /** Ends `run` with the error, once all instances of the application have been told to shut down. */
+  shutDownAll(error: unknown): void {
+    this.#shutDownCause = { error };
+    this.#consumer.wakeup();
   }
 
   /** Stops processing and punctuation; polling, restoring and commits go on (R6). */
@@ -146,15 +173,59 @@ export class Worker {
       if (this.#startOverCause !== null) await this.#startOver();
       await this.#turn();
     } catch (error) {
-      if (!isRecoverable(error) && !this.#options.events.mayRestart(error)) throw error;
-      this.#startOverCause = error;
-      if (++this.#startOvers > START_OVERS_MAX) throw new RecoveryLimitError(START_OVERS_MAX, error);
+      if (!this.#isStop(error)) this.#startOverCause = await this.#judge(error);
     }
+  }
+
+  /** Gives what to start over from, or throws what ends the worker. */
+  async #judge(error: unknown): Promise<unknown> {
+    let failure = error;
+    if (isRecoverable(error)) {
+      try {
+        this.#recovery.failed(error);
+        return error;
+      } catch (limit) {
+        if (!(limit instanceof TaskTimeoutError)) throw limit;
+        failure = limit;
+      }
+    }
+    if (failure instanceof ApplicationShutdownError) throw failure;
+    const policy = this.#options.events.onUncaught(failure);
+    if (policy === "shutdown-application") await this.#askAllToShutDown(failure);
+    if (policy !== "replace-worker") throw failure;
+    this.#recovery.failed(failure);
+    return failure;
+  }
+
+  /** The group hears of it in a last rebalance of this member's; then, or after a while, it ends like any other. */
+  async #askAllToShutDown(cause: unknown): Promise<void> {
+    const { logger } = this.#options.environment;
+    this.tasks.stop(this.tasks.tasks);
+    this.#rebalance.ignore();
+    this.#orders.requestShutdown(cause instanceof Error ? cause.message : String(cause));
+    try {
+      await this.#committer.rollBack(cause);
+      this.#consumer.enforceRebalance("The application shuts down.");
+      const endMs = this.#nowMs() + SHUTDOWN_WAIT_MS;
+      while (this.#ordered === null && !this.#stopping && this.#nowMs() < endMs) await this.#fetch();
+    } catch (error) {
+      logger.warn("The other instances could not be told to shut down.", { error });
+    }
+  }
+
+  #isStop(error: unknown): boolean {
+    return this.#stop.signal.aborted && error === this.#stop.signal.reason;
   }
 
   async #turn(): Promise<void> {
     const { environment } = this.#options;
     this.#flow.feed(await this.#fetch());
+    if (this.#ordered !== null) {
+      const order = this.#ordered;
+      this.#ordered = null;
+      throw order;
+    }
+    await this.tasks.prepareLate();
     if (this.#restorer.active) {
       await this.#restorer.step(this.#lastProcessed > 0 ? 0 : RESTORE_WAIT_MS);
       this.tasks.runRestored();
@@ -180,11 +251,13 @@ export class Worker {
     let fetched: readonly FetchedPartition[] = [];
     try {
       fetched = await this.#consumer.poll(this.#waitMs());
+      this.#fetchFailures = 0;
     } catch (error) {
       this.#rebalance.assertSound();
       if (!(error instanceof RetriableError)) throw error;
-      this.#options.environment.logger.warn("Fetching failed and is tried again.", { error });
-      await sleep(this.#options.environment.scheduler, RETRY_DELAY_MS);
+      this.#patience.complain("Fetching", error);
+      if (++this.#fetchFailures >= FETCH_FAILURES_MAX) this.#onRebalancing();
+      await this.#patience.pause(RETRY_DELAY_MS);
     }
     // Even a retriable failure here has stopped tasks: polling again would not start them.
     this.#rebalance.assertSound();
@@ -238,11 +311,12 @@ export class Worker {
    * tasks away), then those that are left restore what their changelogs have and their stores have not.
    */
   async #startOver(): Promise<void> {
-    const { environment, events } = this.#options;
+    const { events } = this.#options;
     const cause = this.#startOverCause;
-    events.onStartOver(cause);
+    if (cause instanceof RetriableError) this.#patience.complain("Work that started over from the last commit", cause);
+    else events.onStartOver(cause);
     this.#onRebalancing();
-    if (this.#startOvers > 1) await sleep(environment.scheduler, RETRY_DELAY_MS * this.#startOvers);
+    if (this.#recovery.delayMs > 0) await this.#patience.pause(this.#recovery.delayMs);
     this.tasks.stop(this.tasks.tasks);
     await this.#committer.rollBack(cause);
     this.#flow.forget(this.tasks.tasks.flatMap((task) => task.partitions));
@@ -278,7 +352,7 @@ export class Worker {
   }
 
   #announce(): void {
-    if (this.#announced || !this.#rebalance.assigned || !this.tasks.allRunning) return;
+    if (this.#announced || !this.#rebalance.assigned || !this.tasks.allRunning || this.#fetchFailures > 0) return;
     this.#announced = true;
     this.#options.events.onRunning();
   }
@@ -290,7 +364,7 @@ export class Worker {
   };
 
   readonly #onCommitted: ConstructorParameters<typeof AtLeastOnceCommitter>[0]["onCommitted"] = (positions) => {
-    this.#startOvers = 0;
+    this.#recovery.committed();
     this.#commits.add(1);
     this.#activity++;
     this.#purge.committed(positions);
@@ -318,15 +392,4 @@ function openConsumer(options: WorkerOptions): GroupConsumer {
     isolation: transactionalId === null ? "read_uncommitted" : "read_committed",
     offsetReset: plan.offsetReset(offsetReset),
   });
-}
-
-/** Failures that a roll-back and a new start from the last commit repair. */
-function isRecoverable(error: unknown): boolean {
-  return (
-    error instanceof RebalanceInProgressError ||
-    error instanceof MemberLostError ||
-    error instanceof ProducerFencedError ||
-    error instanceof TransactionAbortableError ||
-    error instanceof RetriableError
-  );
 }
