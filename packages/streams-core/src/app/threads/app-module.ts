@@ -1,6 +1,7 @@
 import type { ResourceLimits } from "node:worker_threads";
 import type { KafkaClient } from "@millrace/kafka-client";
 import type { Topology } from "../../topology/index.js";
+import type { UncaughtPolicy } from "../../runtime/worker-options.js";
 import type { StreamsAppOptions } from "../app-options.js";
 
 /** What only code can say: functions do not cross from thread to thread, so a module exports them. */
@@ -36,8 +37,11 @@ export interface ThreadedAppOptions<S = unknown> extends Omit<
   readonly stateDir?: string;
   /** Handed to the functions of the module; a structured clone of it. */
   readonly settings?: S;
-  /** Asked about a thread that has failed or died: "restart" puts another one in its place. Default: "shutdown". */
-  readonly onUncaughtError?: (error: unknown) => "shutdown" | "restart";
+  /**
+   * Asked about a thread that has failed or died: "replace-worker" puts another one in its place. Default:
+   * "shutdown-client". The module's own `onUncaughtError` is asked first, and may shut the whole application down.
+   */
+  readonly onUncaughtError?: (error: unknown) => Exclude<UncaughtPolicy, "shutdown-application">;
   /**
    * Node's options for the threads. Default: those of this process. A module in TypeScript that tsx runs needs, on Node 20,
    * `["--import", file]` with a file that says `import { register } from "tsx/esm/api"; register();`.

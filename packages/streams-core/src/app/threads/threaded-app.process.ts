@@ -140,7 +140,7 @@ describe("a thread that fails", () => {
     "is replaced when the policy says so, and nothing is lost: %s",
     async (instruction) => {
       const app = makeApp(
-        { onUncaughtError: () => "restart", resourceLimits: { maxOldGenerationSizeMb: 128 } },
+        { onUncaughtError: () => "replace-worker", resourceLimits: { maxOldGenerationSizeMb: 128 } },
         { dir: join(dir, "log"), input: ["a", "b", instruction, "a"], obeyed: join(dir, "obeyed") },
       );
       const errors: unknown[] = [];

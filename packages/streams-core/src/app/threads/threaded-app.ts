@@ -68,7 +68,7 @@ export class ThreadedApp implements AsyncDisposable {
     );
     this.#pool = new ThreadPool({
       make: (index, events, paused) => this.#thread(index, events, paused),
-      mayReplace: (error) => onUncaughtError?.(error) === "restart",
+      mayReplace: (error) => onUncaughtError?.(error) === "replace-worker",
       environment: this.#environment,
       events: this.#events(),
     });
