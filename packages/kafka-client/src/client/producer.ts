@@ -1,6 +1,7 @@
 import { Deferred, systemEnvironment, type Environment } from "@millrace/kernel";
 import type { KafkaClient } from "../port/client.js";
 import type { GroupMetadata, OffsetAndMetadata } from "../port/consumer.js";
+import { RecordRefusedError } from "../port/errors.js";
 import type { ProducerConfig, StreamsProducer } from "../port/producer.js";
 import type { RawHeaders } from "../port/records.js";
 import { tp, type TopicPartition, type TpMap } from "../port/topic-partition.js";
@@ -28,7 +29,7 @@ export interface Delivery {
 }
 
 /** A {@link ProducerConfig} without what the producer uses itself. */
-export interface ProducerOptions extends Omit<ProducerConfig, "onBatch"> {
+export interface ProducerOptions extends Omit<ProducerConfig, "onBatch" | "onUnplaced"> {
   /** Where "now" comes from. Default: the system. */
   readonly environment?: Environment;
 }
@@ -46,7 +47,11 @@ export class Producer {
   readonly #environment: Environment;
   /** Sends not answered yet, in the order of each partition: answers come in that order too. */
   readonly #waiting = new Map<TopicPartition, Deferred<Delivery>[]>();
+  /** Sends whose topic is being looked up, in their order. */
+  readonly #unplaced = new Map<string, Deferred<Delivery>[]>();
   readonly #transactional: boolean;
+  /** The first failure since the last flush. */
+  #failure: Error | null = null;
   #initialised: Promise<void> | null = null;
   #turn = 0;
 
@@ -58,6 +63,7 @@ export class Producer {
       ...config,
       // eslint-disable-next-line max-params -- the port's callback
       onBatch: (partition, _first, count, baseOffset, error) => this.#settle(partition, count, baseOffset, error),
+      onUnplaced: (topic, count, error) => this.#giveUp(topic, count, error),
     });
   }
 
@@ -100,9 +106,14 @@ export class Producer {
     }
   }
 
-  /** Resolves when all that was sent is acknowledged. Throws when something could not be. */
+  /** Resolves when all that was sent is acknowledged. Throws when something sent since the last flush could not be. */
   async flush(): Promise<void> {
-    await this.#producer.flush();
+    try {
+      await this.#producer.flush();
+      if (this.#failure !== null) throw this.#failure;
+    } finally {
+      this.#failure = null;
+    }
   }
 
   async close(): Promise<void> {
@@ -121,9 +132,12 @@ export class Producer {
     const key = toBytes(record.key);
     const answer = new Deferred<Delivery>();
     let queue: Deferred<Delivery>[] | undefined;
+    let lookedUp = false;
     // Called once the partition count is known, in the order of the records, so the queues are in that order.
     const pick = (count: number): number => {
       const partition = record.partition ?? (key === null ? this.#turn++ % count : partitionOfKey(key, count));
+      if (!(partition >= 0 && partition < count)) throw noSuchPartition(record.topic, count, partition);
+      if (lookedUp) this.#unplaced.get(record.topic)!.shift();
       queue = this.#queueOf(record.topic, partition);
       queue.push(answer);
       return partition;
@@ -131,6 +145,10 @@ export class Producer {
     const timestamp = record.timestamp ?? this.#environment.clock.nowMs();
     try {
       this.#producer.append(record.topic, pick, key, toBytes(record.value), timestamp, toHeaders(record.headers));
+      if (queue === undefined) {
+        lookedUp = true;
+        queueIn(this.#unplaced, record.topic).push(answer);
+      }
     } catch (error) {
       if (queue?.at(-1) === answer) queue.pop();
       answer.reject(error);
@@ -139,19 +157,34 @@ export class Producer {
   }
 
   #queueOf(topic: string, partition: number): Deferred<Delivery>[] {
-    const key = tp(topic, partition);
-    let queue = this.#waiting.get(key);
-    if (queue === undefined) this.#waiting.set(key, (queue = []));
-    return queue;
+    return queueIn(this.#waiting, tp(topic, partition));
   }
 
   #settle(partition: TopicPartition, count: number, baseOffset: number, error: Error | null): void {
+    this.#failure ??= error;
     const answers = this.#waiting.get(partition)?.splice(0, count) ?? [];
     for (const [index, answer] of answers.entries()) {
       if (error !== null) answer.reject(error);
       else answer.resolve({ topic: partition.topic, partition: partition.partition, offset: baseOffset + index });
     }
   }
+
+  #giveUp(topic: string, count: number, error: Error): void {
+    this.#failure ??= error;
+    for (const answer of this.#unplaced.get(topic)?.splice(0, count) ?? []) answer.reject(error);
+  }
+}
+
+function queueIn<K, V>(queues: Map<K, V[]>, key: K): V[] {
+  let queue = queues.get(key);
+  if (queue === undefined) queues.set(key, (queue = []));
+  return queue;
+}
+
+function noSuchPartition(topic: string, count: number, partition: number): RecordRefusedError {
+  return new RecordRefusedError(
+    `Topic ${topic} has ${count} partitions, so there is no partition ${partition}. Choose one from 0 to ${count - 1}.`,
+  );
 }
 
 function toHeaders(headers: OutgoingRecord["headers"]): RawHeaders | null {

@@ -5,11 +5,10 @@ import { brokerError } from "./broker-error.js";
 import type { OutgoingBatch } from "./outgoing-batch.js";
 import { produceVerdict, type ProduceVerdict } from "./produce-verdict.js";
 
-/** Notes on the batch what its broker answered (undefined: nothing about it). `isHead`: everything before it is acknowledged. */
+/** Notes on the batch what its broker answered (undefined: nothing about it). */
 export function noteAnswer(
   tp: TopicPartition,
   batch: OutgoingBatch,
-  isHead: boolean,
   answer: ProduceAnswer | undefined,
 ): ProduceVerdict {
   const verdict = answer === undefined ? "unsure" : produceVerdict(answer.errorCode);
@@ -17,7 +16,7 @@ export function noteAnswer(
     batch.ambiguous = true;
     batch.state = "retry";
   } else if (verdict === "stored") noteStored(tp, batch, answer.baseOffset);
-  else if (verdict === "outOfOrder") noteOutOfOrder(batch, isHead);
+  else if (verdict === "outOfOrder") noteOutOfOrder(batch);
   else if (verdict === "tooLarge") noteTooLarge(tp, batch, answer.message);
   else if (verdict === "failed") {
     noteFailure(batch, brokerError(answer.errorCode, `Writing to ${nameOf(tp)}`, answer.message));
@@ -47,9 +46,9 @@ function noteStored(tp: TopicPartition, batch: OutgoingBatch, baseOffset: number
   batch.baseOffset = baseOffset;
 }
 
-function noteOutOfOrder(batch: OutgoingBatch, isHead: boolean): void {
-  if (!isHead) {
-    // Behind one that has to be sent again this was to be expected.
+function noteOutOfOrder(batch: OutgoingBatch): void {
+  if (!batch.sentAsHead) {
+    // Those before it may not have been there yet.
     batch.state = "retry";
     return;
   }

@@ -22,6 +22,8 @@ export interface CoordinatorCall<T> {
   /** Null: any broker will do. */
   readonly coordinator: CoordinatorKey | null;
   readonly request: Request<T>;
+  /** Told when an attempt was not answered: it may be carried out late, even after another one was. */
+  readonly unanswered?: () => void;
   /** 0: done. */
   readonly errorCode: (answer: T) => number;
 }
@@ -67,9 +69,13 @@ export class CoordinatorCalls {
 
   async #attempt<T>(call: CoordinatorCall<T>): Promise<Outcome<T>> {
     let answer: T;
+    let sent = false;
     try {
-      answer = await this.#transport.send(await this.#nodeFor(call.coordinator), call.request);
+      const node = await this.#nodeFor(call.coordinator);
+      sent = true;
+      answer = await this.#transport.send(node, call.request);
     } catch (error) {
+      if (sent) call.unanswered?.();
       if (!(error instanceof RetriableError)) throw error;
       this.#forget(call.coordinator);
       return { failure: error.message, concurrent: false };

@@ -151,8 +151,10 @@ export class KafkajsProducer implements StreamsProducer {
     await this.flush();
     this.#ending = true;
     try {
-      await transaction.end(true);
+      const { raiseEpoch } = await transaction.end(true);
       this.#inTransaction = false;
+      // It is committed, whatever comes of this.
+      if (raiseEpoch) await this.#raiseEpoch().catch((error: unknown) => this.#giveUp(error as Error));
     } catch (error) {
       // Not to be aborted any more, unless the coordinator itself says so: it may be committed.
       const unknown = !(error instanceof TransactionAbortableError);
@@ -171,9 +173,9 @@ export class KafkajsProducer implements StreamsProducer {
     try {
       // What is on its way is part of the transaction: it must be answered before the end, or might come after it.
       await Promise.all([this.#sender.quiet(), transaction.quiet()]);
-      const { closed } = await transaction.end(false);
+      const { raiseEpoch } = await transaction.end(false);
       // Batches that may come late, or have come and are not known, belong to an epoch that is over then.
-      if (closed || this.#sender.uncertain) await this.#raiseEpoch();
+      if (raiseEpoch || this.#sender.uncertain) await this.#raiseEpoch();
     } catch (error) {
       if (!(error instanceof TransactionAbortableError)) this.#sticky = error as Error;
       throw error;

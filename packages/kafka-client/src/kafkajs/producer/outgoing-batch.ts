@@ -24,6 +24,8 @@ export class OutgoingBatch {
   state: BatchState = "waiting";
   /** It may have been stored though nobody said so: an answer was lost, or came before all replicas had it. */
   ambiguous = false;
+  /** Everything before it was acknowledged when it was sent last. */
+  sentAsHead = false;
   baseOffset = -1;
   error: Error | null = null;
   /** Flushes that wait for it. */

@@ -113,6 +113,7 @@ export class PartitionQueue {
       this.#nextSequence = (this.#nextSequence + batch.count) & SEQUENCE_MASK;
     }
     batch.state = "inFlight";
+    batch.sentAsHead = this.sent[0] === batch;
     this.inFlight++;
   }
 

@@ -205,7 +205,7 @@ export class Sender {
   }
 
   #answered({ queue, batch }: Delivery, answer: ProduceAnswer | undefined): void {
-    const verdict = noteAnswer(queue.tp, batch, queue.sent[0] === batch, answer);
+    const verdict = noteAnswer(queue.tp, batch, answer);
     if (verdict === "moved") this.#lookup.want(queue.tp.topic);
     if (batch.state === "retry") queue.pausedUntilMs = this.#environment.clock.monotonicMs() + RETRY_PAUSE_MS;
   }

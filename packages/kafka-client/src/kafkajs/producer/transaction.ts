@@ -7,7 +7,7 @@ import { addPartitionsToTxnRequest } from "../../protocol/requests/add-partition
 import { endTxnRequest } from "../../protocol/requests/end-txn.js";
 import type { TransactionOrigin } from "../../protocol/requests/transaction-origin.js";
 import { txnOffsetCommitRequest } from "../../protocol/requests/txn-offset-commit.js";
-import type { CoordinatorCalls } from "./coordinator-calls.js";
+import type { CoordinatorCall, CoordinatorCalls } from "./coordinator-calls.js";
 
 export interface TransactionHooks {
   readonly origin: () => TransactionOrigin;
@@ -25,6 +25,11 @@ export class Transaction {
   #adding: Promise<void> | null = null;
   /** The coordinator may have begun it: only then is there something to end. */
   #begun = false;
+  /**
+   * A request was not answered. It was sent again, but may still be carried out late: ending the next transaction, say.
+   * Only an epoch that is over keeps it out (before KIP-890's second part).
+   */
+  #echoes = false;
 
   constructor(calls: CoordinatorCalls, hooks: TransactionHooks) {
     this.#calls = calls;
@@ -57,13 +62,13 @@ export class Transaction {
   async sendOffsets(offsets: TpMap<OffsetAndMetadata>, group: GroupMetadata): Promise<void> {
     const origin = this.#hooks.origin();
     this.#begun = true;
-    await this.#calls.call({
+    await this.#ask({
       what: `Adding group ${group.groupId} to transaction ${origin.transactionalId}`,
       coordinator: { kind: "transaction", key: origin.transactionalId },
       request: addOffsetsToTxnRequest(origin, group.groupId),
       errorCode: (code) => code,
     });
-    await this.#calls.call({
+    await this.#ask({
       what: `Committing offsets of group ${group.groupId} in transaction ${origin.transactionalId}`,
       coordinator: { kind: "group", key: group.groupId },
       request: txnOffsetCommitRequest(origin, group, offsets),
@@ -79,37 +84,48 @@ export class Transaction {
 
   /**
    * Commits or aborts; asks until it is answered. Rejects with RetriableError when it was not: the outcome is unknown then.
-   * `closed`: the coordinator knew of no open transaction, so that nothing was committed.
+   * `raiseEpoch`: do so before the next transaction.
    */
-  async end(commit: boolean): Promise<{ closed: boolean }> {
-    if (!this.#begun) return { closed: false };
+  async end(commit: boolean): Promise<{ raiseEpoch: boolean }> {
+    if (!this.#begun) return { raiseEpoch: false };
     const origin = this.#hooks.origin();
     try {
-      await this.#calls.call({
+      await this.#ask({
         what: `${commit ? "Committing" : "Aborting"} transaction ${origin.transactionalId}`,
         coordinator: { kind: "transaction", key: origin.transactionalId },
         request: endTxnRequest(origin, commit),
         errorCode: (code) => code,
       });
     } catch (error) {
+      // The coordinator knows of no open transaction: there is nothing to abort.
       if (commit || !(error instanceof TransactionAbortableError)) throw error;
-      return { closed: true };
+      this.#echoes = true;
     }
+    const raiseEpoch = this.#echoes;
     this.forget();
-    return { closed: false };
+    return { raiseEpoch };
   }
 
   /** The next transaction begins with nothing. */
   forget(): void {
     this.#held.clear();
     this.#wanted.clear();
-    this.#begun = false;
+    this.#begun = this.#echoes = false;
+  }
+
+  #ask<T>(call: CoordinatorCall<T>): Promise<T> {
+    return this.#calls.call({
+      ...call,
+      unanswered: () => {
+        this.#echoes = true;
+      },
+    });
   }
 
   async #add(partitions: readonly TopicPartition[]): Promise<void> {
     const origin = this.#hooks.origin();
     this.#begun = true;
-    await this.#calls.call({
+    await this.#ask({
       what: `Adding partitions to transaction ${origin.transactionalId}`,
       coordinator: { kind: "transaction", key: origin.transactionalId },
       request: addPartitionsToTxnRequest(origin, partitions),
