@@ -18,7 +18,7 @@ export function producing(test: Declare): void {
 
   test("timestamps keep their value, whatever their order and size", async ({ client, name }) => {
     const partition = await topicOf(client, name("timestamps"));
-    const timestamps = [0, 1_700_000_000_000, 5, 8_640_000_000_000_000, 1];
+    const timestamps = [0, 1_700_000_000_000, 5, 1_600_000_000_000, 1];
     const producer = client.producer({});
     for (const timestamp of timestamps) producer.append(partition.topic, 0, null, bytes("v"), timestamp);
     await producer.flush();

@@ -72,14 +72,14 @@ export async function markersArrived(client: KafkaClient, partition: TopicPartit
   await consumer.close();
 }
 
-/** Makes a topic and gives its partition 0. */
+/** Makes a topic that keeps its records, old timestamps or not, and gives its partition 0. */
 export async function topicOf(
   client: KafkaClient,
   name: string,
   partitions = 1,
   config: Readonly<Record<string, string>> = {},
 ): Promise<TopicPartition> {
-  await client.admin().createTopics([{ name, partitions, config }]);
+  await client.admin().createTopics([{ name, partitions, config: { "retention.ms": "-1", ...config } }]);
   return tp(name, 0);
 }
 
