@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { serdes, StreamsBuilder, type KTable } from "../index.js";
 import { TopologyTestDriver } from "../testing/index.js";
+import { propertyCases } from "../testing/property-cases.js";
 
 const { string } = serdes;
 const serde = { key: string, value: string };
-const numRuns = Number(process.env["MILLRACE_CASES"] ?? 500);
+const numRuns = propertyCases();
 
 /** What happens to one of the two topics. */
 type Update = readonly [topic: "l" | "r", key: string, value: string | null, timestamp: number];

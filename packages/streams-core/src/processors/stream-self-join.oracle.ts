@@ -4,9 +4,10 @@ import { StreamsBuilder } from "../dsl/index.js";
 import { noHeaders } from "../model/index.js";
 import { serdes } from "../serde/index.js";
 import { RestartableTask, type Restart } from "../testing/restartable-task.js";
+import { propertyCases } from "../testing/property-cases.js";
 
 const { string } = serdes;
-const numRuns = Number(process.env["MILLRACE_CASES"] ?? 500);
+const numRuns = propertyCases();
 
 interface Windows {
   readonly beforeMs: number;

@@ -4,6 +4,7 @@ import type { Change, ProcessorSupplier, Serde } from "../model/index.js";
 import { serdes } from "../serde/index.js";
 import { timestampedKeyValueStore } from "../stores/index.js";
 import { TopologyTestDriver } from "../testing/index.js";
+import { propertyCases } from "../testing/property-cases.js";
 import { Topology, TopologyBuilder } from "../topology/index.js";
 import { changeSerde, tableAggregate, tableFilter, tableMapValues, tableSelect, tableSource } from "./index.js";
 
@@ -78,6 +79,7 @@ describe("The sums of a table's groups", () => {
       fc.property(fc.array(update, { maxLength: 40 }), fc.boolean(), fc.boolean(), (updates, caching, materialised) => {
         expect(sumsOf(updates, caching, materialised)).toEqual(expectedSums(updates));
       }),
+      { numRuns: propertyCases() },
     );
   });
 });

@@ -2,6 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Serde } from "../model/index.js";
 import { keySerdeOf, murmur2, serdes } from "./index.js";
+import { propertyCases } from "../testing/property-cases.js";
+
+const runs = { numRuns: propertyCases() };
 
 const nullOr = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(values);
 
@@ -15,6 +18,7 @@ function comesBack<T>(serde: Serde<T>, values: fc.Arbitrary<T>): void {
       expect(serde.deserialize("t", buffer.subarray(at, at + bytes.length))).toStrictEqual(value);
       if (serde.read) expect(serde.read(buffer, at, at + bytes.length)).toStrictEqual(value);
     }),
+    runs,
   );
 }
 
@@ -46,6 +50,7 @@ test("long and bigint have the same bytes", () => {
     fc.property(fc.maxSafeInteger(), (value) => {
       expect(serdes.long.serialize("t", value)).toEqual(serdes.bigint.serialize("t", BigInt(value)));
     }),
+    runs,
   );
 });
 
@@ -56,6 +61,7 @@ test("as keys, objects with the same properties have the same bytes whatever the
       const reversed = Object.fromEntries(Object.entries(value).reverse());
       expect(serde.serialize("t", reversed)).toEqual(serde.serialize("t", value));
     }),
+    runs,
   );
 });
 
@@ -73,6 +79,7 @@ test("random bytes are read or refused, never worse", () => {
         }
       },
     ),
+    runs,
   );
 });
 
@@ -82,5 +89,6 @@ test("murmur2 of a part of a buffer is that of its copy", () => {
       const end = bytes.length - less;
       expect(murmur2(bytes, from, end)).toBe(murmur2(bytes.slice(from, end)));
     }),
+    runs,
   );
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { TableStore, TimestampedKeyValueStore } from "../model/index.js";
 import { serdes } from "../serde/index.js";
 import { CurrentRecord, openStore, RecordCache, timestampedKeyValueStore } from "./index.js";
+import { propertyCases } from "../testing/property-cases.js";
 
 type Store = TableStore<string, string> & TimestampedKeyValueStore<string, string>;
 
@@ -81,7 +82,7 @@ describe("a record cache", () => {
           expect(cached.oldValuesWrong).toEqual([]);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: propertyCases() },
     );
   });
 });

@@ -13,6 +13,7 @@ import { Topology } from "../topology/index.js";
 import { CapturedTopics } from "./captured-topics.js";
 import type { SentRecord } from "./sent-record.js";
 import { SingleRecordBatch } from "./single-record-batch.js";
+import { propertyCases } from "./property-cases.js";
 
 const input = tp("input", 0);
 const strings = { key: serdes.string, value: serdes.string };
@@ -229,7 +230,7 @@ describe("a task", () => {
           expect(instance.contents()).toEqual(fromScratch(steps));
         },
       ),
-      { numRuns: 400 },
+      { numRuns: propertyCases() },
     );
   });
 });

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { SideRows } from "./side-rows.js";
+import { propertyCases } from "../../testing/property-cases.js";
 
-const numRuns = Number(process.env["MILLRACE_CASES"] ?? 500);
+const numRuns = propertyCases();
 const keyOf = (number: number): string => String(number).padStart(4, "0");
 
 // Numbers drift upwards, as times do, so that most keys come at the end and leave at the front.
