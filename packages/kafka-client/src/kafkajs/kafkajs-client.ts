@@ -5,6 +5,7 @@ import { FatalClientError } from "../port/errors.js";
 import type { ProducerConfig, StreamsProducer } from "../port/producer.js";
 import { supportedCodecs } from "../protocol/index.js";
 import { fetchLimits } from "../reading/fetch-session.js";
+import { KafkajsAdmin } from "./admin/kafkajs-admin.js";
 import { KafkajsGroupConsumer, type GroupConsumerParts } from "./consumer/group-consumer.js";
 import { restoreConsumer } from "./consumer/restore-consumer.js";
 import { Fetcher } from "./fetch/fetcher.js";
@@ -75,7 +76,8 @@ export class KafkajsClient implements KafkaClient {
   }
 
   admin(): StreamsAdmin {
-    throw new FatalClientError("Administration of a real cluster is not part of this version.");
+    this.#requireOpen();
+    return new KafkajsAdmin(this.#shared, this.#settings);
   }
 
   async clusterId(): Promise<string> {

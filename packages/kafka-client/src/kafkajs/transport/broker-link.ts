@@ -5,8 +5,14 @@ import type { Request } from "../../protocol/requests/request.js";
 import type { ConnectionSettings } from "../kafka-options.js";
 import { Backoff } from "./backoff.js";
 import type { BrokerAddress } from "./broker-address.js";
-import type { EncodedBody, KafkajsCluster, KafkajsConnection, KafkajsConnectionPool } from "./kafkajs-parts.js";
-import { requireVersions } from "./required-versions.js";
+import type {
+  EncodedBody,
+  KafkajsCluster,
+  KafkajsConnection,
+  KafkajsConnectionPool,
+  KafkajsVersions,
+} from "./kafkajs-parts.js";
+import { requireVersion, requireVersions } from "./required-versions.js";
 import { transportError } from "./transport-errors.js";
 
 const NO_TAGS = Buffer.from([0]);
@@ -24,6 +30,7 @@ export class BrokerLink {
   readonly #closed = new AbortController();
   #connecting: Promise<KafkajsConnection> | null = null;
   #connection: KafkajsConnection | null = null;
+  #versions: KafkajsVersions = {};
 
   constructor(cluster: KafkajsCluster, settings: ConnectionSettings, address: BrokerAddress) {
     this.address = address;
@@ -43,6 +50,7 @@ export class BrokerLink {
 
   async send<T>(request: Request<T>): Promise<T> {
     const connection = this.#usable() ?? (await this.#connected());
+    requireVersion(this.#versions, request, this.#name);
     let body: Buffer;
     try {
       body = await connection.send(this.#call(request));
@@ -83,7 +91,8 @@ export class BrokerLink {
       pool = await this.#cluster.connectionPoolBuilder.build({ ...this.address });
       const broker = this.#cluster.brokerPool.createBroker({ connectionPool: pool, logger: this.#cluster.rootLogger });
       await abortable(broker.connect(), signal);
-      requireVersions(broker.versions ?? {}, `${this.address.host}:${this.address.port}`);
+      this.#versions = broker.versions ?? {};
+      requireVersions(this.#versions, this.#name);
       this.#backoff.succeeded();
       return (this.#connection = pool.pool[0]!);
     } catch (error) {

@@ -15,25 +15,30 @@ export interface OffsetFetchResponse {
   readonly unstable: readonly TopicPartition[];
 }
 
-/** OffsetFetch v7, of one group. */
+/** OffsetFetch v7, of one group: of the given partitions, or of all that have one for null. */
 export function offsetFetchRequest(
   groupId: string,
-  partitions: readonly TopicPartition[],
+  partitions: readonly TopicPartition[] | null,
   stable: boolean,
 ): Request<OffsetFetchResponse> {
   return {
     ...{ name: "OffsetFetch", apiKey: 9, apiVersion: 7, flexible: true },
     encode: () => {
-      const writer = new RequestWriter(64 + partitions.length * 8).compactString(groupId);
-      const topics = byTopic(partitions.map((partition) => [partition, null] as const));
-      writer.compactArray(topics, ([topic, indexes]) => {
-        writer.compactString(topic);
-        writer.compactArray(indexes, ([index]) => writer.int32(index)).tags();
-      });
+      const writer = new RequestWriter(64 + (partitions?.length ?? 0) * 8).compactString(groupId);
+      if (partitions === null) writer.uvarint(0);
+      else writePartitions(writer, partitions);
       return writer.boolean(stable).tags().bytes();
     },
     decode,
   };
+}
+
+function writePartitions(writer: RequestWriter, partitions: readonly TopicPartition[]): void {
+  const topics = byTopic(partitions.map((partition) => [partition, null] as const));
+  writer.compactArray(topics, ([topic, indexes]) => {
+    writer.compactString(topic);
+    writer.compactArray(indexes, ([index]) => writer.int32(index)).tags();
+  });
 }
 
 function decode(body: Buffer): OffsetFetchResponse {

@@ -1,0 +1,117 @@
+import type { GroupDescription, GroupListing } from "../../port/admin.js";
+import type { OffsetAndMetadata } from "../../port/consumer.js";
+import { FatalClientError } from "../../port/errors.js";
+import type { OffsetMap, TopicPartition, TpMap } from "../../port/topic-partition.js";
+import { ErrorCode, errorOfCode } from "../../protocol/error-codes.js";
+import { deleteGroupRequest } from "../../protocol/requests/delete-groups.js";
+import { describeGroupRequest } from "../../protocol/requests/describe-groups.js";
+import { listGroupsRequest } from "../../protocol/requests/list-groups.js";
+import { metadataRequest } from "../../protocol/requests/metadata.js";
+import { offsetCommitRequest } from "../../protocol/requests/offset-commit.js";
+import { offsetFetchRequest } from "../../protocol/requests/offset-fetch.js";
+import type { Request } from "../../protocol/requests/request.js";
+import { Coordinator, persistently } from "../group/coordinator.js";
+import type { ConnectionSettings } from "../kafka-options.js";
+import type { NodeId, Transport } from "../transport/transport.js";
+
+const NOBODY = { generation: -1, memberId: "", instanceId: null };
+const IN_USE: ReadonlySet<number> = new Set([
+  ErrorCode.NON_EMPTY_GROUP,
+  ErrorCode.UNKNOWN_MEMBER_ID,
+  ErrorCode.ILLEGAL_GENERATION,
+  ErrorCode.REBALANCE_IN_PROGRESS,
+]);
+
+/** What is asked and changed about groups. Whatever may pass is tried again for `apiTimeoutMs`. */
+export class GroupAdmin {
+  readonly #transport: Transport;
+  readonly #settings: ConnectionSettings;
+
+  constructor(transport: Transport, settings: ConnectionSettings) {
+    this.#transport = transport;
+    this.#settings = settings;
+  }
+
+  async offsets(groupId: string): Promise<TpMap<OffsetAndMetadata>> {
+    const request = offsetFetchRequest(groupId, null, false);
+    const what = `Reading the offsets of group ${groupId}`;
+    const { offsets } = await this.#atCoordinator(groupId, request, ({ errorCode }) => errorCode, what);
+    const committed = new Map<TopicPartition, OffsetAndMetadata>();
+    for (const [partition, offset] of offsets) if (offset !== null) committed.set(partition, offset);
+    return committed;
+  }
+
+  async alterOffsets(groupId: string, offsets: OffsetMap): Promise<void> {
+    if (offsets.size === 0) return;
+    const committed = new Map([...offsets].map(([partition, offset]) => [partition, { offset }] as const));
+    const request = offsetCommitRequest({ groupId, ...NOBODY }, committed);
+    const codeOf = (codes: TpMap<number>): number => {
+      const code = [...codes.values()].find((each) => each !== ErrorCode.NONE) ?? ErrorCode.NONE;
+      if (IN_USE.has(code)) throw inUse(groupId);
+      return code;
+    };
+    await this.#atCoordinator(groupId, request, codeOf, `Changing the offsets of group ${groupId}`);
+  }
+
+  async list(): Promise<GroupListing[]> {
+    const { brokers } = await this.#persist(async () =>
+      this.#transport.send(await this.#transport.anyNode(), metadataRequest([])),
+    );
+    const lists = await Promise.all(brokers.map(({ nodeId }) => this.#listAt(nodeId)));
+    return lists.flat();
+  }
+
+  describe(groupIds: readonly string[]): Promise<GroupDescription[]> {
+    return Promise.all(
+      groupIds.map(async (groupId) => {
+        const codeOf = ({ errorCode }: { errorCode: number }): number =>
+          errorCode === ErrorCode.GROUP_ID_NOT_FOUND ? ErrorCode.NONE : errorCode;
+        const request = describeGroupRequest(groupId);
+        const { errorCode, group } = await this.#atCoordinator(groupId, request, codeOf, `Describing group ${groupId}`);
+        return errorCode === ErrorCode.NONE ? group : { groupId, state: "Dead", protocol: "", members: [] };
+      }),
+    );
+  }
+
+  async delete(groupIds: readonly string[]): Promise<void> {
+    for (const groupId of groupIds) {
+      await this.#atCoordinator(
+        groupId,
+        deleteGroupRequest(groupId),
+        ([outcome]) => deletionCode(groupId, outcome?.errorCode ?? 0),
+        `Deleting group ${groupId}`,
+      );
+    }
+  }
+
+  #listAt(node: NodeId): Promise<readonly GroupListing[]> {
+    return this.#persist(async () => {
+      const { errorCode, groups } = await this.#transport.send(node, listGroupsRequest());
+      if (errorCode !== ErrorCode.NONE) throw errorOfCode(errorCode, "Listing groups");
+      return groups;
+    });
+  }
+
+  #atCoordinator<T>(groupId: string, request: Request<T>, codeOf: (answer: T) => number, what: string): Promise<T> {
+    const coordinator = new Coordinator(this.#transport, groupId);
+    return this.#persist(() => coordinator.call(request, codeOf, what));
+  }
+
+  #persist<T>(attempt: () => Promise<T>): Promise<T> {
+    const { environment, apiTimeoutMs } = this.#settings;
+    const deadlineMs = environment.clock.monotonicMs() + apiTimeoutMs;
+    return persistently(attempt, { environment, signal: this.#transport.closed, deadlineMs });
+  }
+}
+
+function deletionCode(groupId: string, code: number): number {
+  if (IN_USE.has(code)) throw inUse(groupId);
+  if (code === ErrorCode.GROUP_ID_NOT_FOUND) {
+    throw new FatalClientError(`There is no group ${groupId}. List the groups to see their names.`);
+  }
+  return code;
+}
+
+function inUse(groupId: string): FatalClientError {
+  return new FatalClientError(`Group ${groupId} has members. Stop them first, then try again.`);
+}
