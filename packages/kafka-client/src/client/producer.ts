@@ -124,8 +124,13 @@ export class Producer {
     await this.close();
   }
 
+  /** Once, unless it failed. */
   #init(): Promise<void> {
-    return (this.#initialised ??= this.#producer.init());
+    this.#initialised ??= this.#producer.init().catch((error: unknown) => {
+      this.#initialised = null;
+      throw error;
+    });
+    return this.#initialised;
   }
 
   #append(record: OutgoingRecord): Promise<Delivery> {
