@@ -183,9 +183,7 @@ export class Membership {
       this.#heart ??= this.#armHeart();
       await this.#sync(subscription, result.members);
     } catch (error) {
-      // Nobody there to be lost: the group is not what it was a moment ago, so ask it again.
-      if (error instanceof MemberLostError && this.#memberId === "") this.#retryLater(error);
-      else this.#notice(error);
+      this.#notice(error);
     }
   }
 
@@ -266,8 +264,7 @@ export class Membership {
     this.#onNews();
   }
 
-  #retryLater(error: Error): void {
-    if (this.#closed) return;
+  #retryLater(error: RetriableError): void {
     const { groupId } = this.#config;
     this.#environment.logger.warn("Joining the group failed and is tried again.", { groupId, error });
     this.joinDue = true;
