@@ -23,6 +23,8 @@ export class ContractMember {
     this.consumer = client.groupConsumer({
       isolation: "read_committed",
       offsetReset: { fallback: "earliest" },
+      // Where a rebalance is learned of by heartbeats alone, tests must not wait for it long.
+      heartbeatIntervalMs: 50,
       ...config,
     });
     this.assignor = {

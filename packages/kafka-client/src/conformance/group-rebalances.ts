@@ -3,7 +3,7 @@ import { sleep } from "@millrace/kernel";
 import { InstanceFencedError, MemberLostError } from "../port/errors.js";
 import type { Declare } from "./contract.js";
 import { ContractMember, evenly, pollUntil } from "./group-member.js";
-import { bytes, topicOf, writeAll } from "./records-at-hand.js";
+import { bytes, topicOf, transactional, writeAll } from "./records-at-hand.js";
 
 /** Rules of membership: callbacks and their order, both protocols, losing and leaving. */
 export function groupRebalances(test: Declare): void {
@@ -66,12 +66,12 @@ export function groupRebalances(test: Declare): void {
     const three = new ContractMember(client, { groupId }, "cooperative").subscribe([topic]);
     const producer = client.producer({});
     for (const number of [0, 1]) producer.append(topic, number, bytes("k"), bytes("v"), 0);
-    for (let polls = 0; polls < 5; polls++) {
+    const rejoined = () => one.events.filter((event) => event === "userData").length >= 2;
+    for (let polls = 0; polls < 5 || !rejoined(); polls++) {
       const startMs = clock.monotonicMs();
       await Promise.all([one.poll(30), three.poll(30)]);
       equal(clock.monotonicMs() - startMs < 1_030, true);
     }
-    equal(one.events.filter((event) => event === "userData").length >= 2, true);
     producer.append(topic, one.owned[0]!, bytes("k"), bytes("during"), 0);
     await producer.flush();
     await pollUntil([one, three], () => one.rows.some((row) => row.endsWith("during")));
@@ -116,6 +116,49 @@ export function groupRebalances(test: Declare): void {
       [`lost ${owned}`],
     );
     await pollUntil([idle, other], () => evenly([idle, other], 2));
+  });
+
+  test("a member that is out may not commit in a transaction either, before and after it has learned so", async ({
+    world,
+    client,
+    name,
+  }) => {
+    const partition = await topicOf(client, name("zombie"), 1);
+    const timing = { groupId: name("group"), sessionTimeoutMs: 6_000, heartbeatIntervalMs: 500 };
+    const zombie = new ContractMember(client, { ...timing, maxPollIntervalMs: 2_000 }, "cooperative").subscribe([
+      partition.topic,
+    ]);
+    await pollUntil([zombie], () => zombie.owned.length === 1);
+    const other = new ContractMember(client, { ...timing, maxPollIntervalMs: 60_000 }, "cooperative").subscribe([
+      partition.topic,
+    ]);
+    await sleep(world.environment.scheduler, 3_000);
+    await pollUntil([other], () => other.owned.length === 1);
+    const producer = await transactional(client, name("id"));
+    for (const learn of [false, true]) {
+      if (learn) await zombie.poll(0);
+      producer.begin();
+      const group = zombie.consumer.groupMetadata();
+      await rejects(producer.sendOffsets(new Map([[partition, { offset: 1 }]]), group), MemberLostError);
+      await producer.abort();
+    }
+    equal((await other.consumer.committed([partition], { stable: true })).get(partition), null);
+  });
+
+  test("cooperative: what is retained may be committed while a join is in flight", async ({ client, name }) => {
+    const partition = await topicOf(client, name("committing"), 2);
+    const groupId = name("group");
+    const one = new ContractMember(client, { groupId }, "cooperative");
+    const two = new ContractMember(client, { groupId }, "cooperative");
+    for (const member of [one, two]) member.subscribe([partition.topic]);
+    await pollUntil([one, two], () => evenly([one, two], 2));
+    const joined = one.events.length;
+    const three = new ContractMember(client, { groupId }, "cooperative").subscribe([partition.topic]);
+    await pollUntil([one, three], () => one.events.slice(joined).includes("userData"));
+    const [owned] = one.consumer.assignment();
+    await one.consumer.commit(new Map([[owned!, { offset: 1 }]]));
+    equal((await one.consumer.committed([owned!], { stable: true })).get(owned!)?.offset, 1);
+    await pollUntil([one, two, three], () => three.events.includes("onAssignment"));
   });
 
   test("heartbeats keep a member that polls rarely", async ({ world, client, name }) => {

@@ -183,7 +183,9 @@ export class Membership {
       this.#heart ??= this.#armHeart();
       await this.#sync(subscription, result.members);
     } catch (error) {
-      this.#notice(error);
+      // Nobody there to be lost: the group is not what it was a moment ago, so ask it again.
+      if (error instanceof MemberLostError && this.#memberId === "") this.#retryLater(error);
+      else this.#notice(error);
     }
   }
 
@@ -264,7 +266,8 @@ export class Membership {
     this.#onNews();
   }
 
-  #retryLater(error: RetriableError): void {
+  #retryLater(error: Error): void {
+    if (this.#closed) return;
     const { groupId } = this.#config;
     this.#environment.logger.warn("Joining the group failed and is tried again.", { groupId, error });
     this.joinDue = true;

@@ -73,6 +73,8 @@ export interface StreamsAppOptions extends AssignmentOptions {
   readonly handleSignals?: boolean;
   /** How long a signal's close may take, in ms. Default 10,000. */
   readonly signalCloseTimeoutMs?: number;
+  /** True: while stores are being restored, a bar on standard error says so, where that is a terminal. Default true. */
+  readonly restoreProgress?: boolean;
   /** Clock, timers, chance, logger, metrics. Default: those of the system. */
   readonly environment?: Partial<Environment>;
 }
@@ -98,6 +100,7 @@ export interface ResolvedAppOptions extends ResolvedAssignmentOptions {
   readonly groupInstanceId: string | null;
   readonly handleSignals: boolean;
   readonly signalCloseTimeoutMs: number;
+  readonly restoreProgress: boolean;
   readonly environment: Environment;
   readonly task: TaskConfig;
 }
@@ -159,6 +162,7 @@ const defaults = {
   instanceId: null,
   groupInstanceId: null,
   handleSignals: false,
+  restoreProgress: true,
   signalCloseTimeoutMs: 10_000,
 } as const;
 

@@ -11,7 +11,9 @@ import { AppRun } from "./app-run.js";
 import { AppStateMachine, type AppState } from "./app-state.js";
 import { Listeners } from "./listeners.js";
 import { LocalStore } from "./local-store.js";
+import { RestoreProgress } from "./restore-progress.js";
 import { closeOnSignals } from "./signals.js";
+import { openTerminalBar } from "./terminal-bar.js";
 import { deleteState } from "./state-cleanup.js";
 import type { ThreadedAppOptions } from "./threads/app-module.js";
 import { ThreadedApp } from "./threads/threaded-app.js";
@@ -47,6 +49,7 @@ export class StreamsApp implements AsyncDisposable {
   readonly #errorListeners: Listeners<(error: unknown) => void>;
   readonly #restoreListeners: Listeners<RestoreListener>;
   readonly #standbyListeners: Listeners<StandbyListener>;
+  readonly #progress: RestoreProgress;
   readonly #started = new Deferred<void>();
   #run: AppRun | null = null;
   /** Keeps the process alive from start to close. */
@@ -73,7 +76,8 @@ export class StreamsApp implements AsyncDisposable {
     this.#options = resolveAppOptions(options);
     this.#topology = topology.physical();
     refuseOwnInternalTopics(this.#topology, options.applicationId);
-    const { logger } = this.#options.environment;
+    const { restoreProgress, environment } = this.#options;
+    const { logger, clock } = environment;
     this.#stateListeners = new Listeners(logger);
     this.#errorListeners = new Listeners(logger);
     this.#restoreListeners = new Listeners(logger);
@@ -81,6 +85,9 @@ export class StreamsApp implements AsyncDisposable {
     this.#machine = new AppStateMachine((state, previous) =>
       this.#stateListeners.each((listener) => listener(state, previous)),
     );
+    const bar = restoreProgress ? () => openTerminalBar("Restoring stores", process.stderr) : async () => null;
+    this.#progress = new RestoreProgress({ clock, logger, openBar: bar });
+    this.#restoreListeners.add(this.#progress);
     // Who does not wait for start() hears of a failure from onError.
     this.#started.promise.catch(() => undefined);
   }
@@ -281,6 +288,7 @@ export class StreamsApp implements AsyncDisposable {
       this.#started.reject(error);
     } finally {
       stopSignals();
+      this.#progress.close();
       this.#hold.cancel();
     }
   }

@@ -86,6 +86,14 @@ describe("Standbys and warm-ups", () => {
     expect(of(second.shares.get("b")?.active)).toEqual(moving);
   });
 
+  it("take a task over that is still being restored where it is", () => {
+    const restoring = member("a", ["0_0"], { "0_0": 10 }, { restoring: ["0_0"] });
+    const ready = member("b", [], { "0_0": 1_000_000 }, { standby: ["0_0"] });
+    const { shares: given } = assignTasks(heavy(["0_0"]), [restoring, ready], { ...rules, standbyReplicas: 1 });
+    expect(of(given.get("b")?.active)).toEqual(["0_0"]);
+    expect(of(given.get("a")?.standby)).toEqual(["0_0"]);
+  });
+
   it("are taken to another zone than their task's", () => {
     const inZone = (id: string, zone: string, running: string[] = []): AssignableMember =>
       member(id, running, {}, { tags: { zone } });

@@ -73,7 +73,7 @@ export class KafkajsGroupConsumer extends SessionPositions implements GroupConsu
       onLook: () => this.#loop.membership.topicsChanged(),
       onFailure: (error) => this.#loop.membership.fail(error),
     });
-    const protocol = new GroupRequests(groupId, { waiting, aside }, environment);
+    const protocol = new GroupRequests(groupId, { waiting, aside }, environment, this.#closed.signal);
     const member = { protocol, directory: this.#topics, owned: this.session, collect: () => this.#collect() };
     this.#loop = new MemberLoop(member, config, environment);
   }

@@ -14,10 +14,11 @@ import { heartbeatRequest } from "../../protocol/requests/heartbeat.js";
 import { joinGroupRequest, type JoinGroupMember, type JoinGroupResponse } from "../../protocol/requests/join-group.js";
 import { leaveGroupRequest } from "../../protocol/requests/leave-group.js";
 import { syncGroupRequest } from "../../protocol/requests/sync-group.js";
-import type { Coordinator } from "./coordinator.js";
+import { persistently, type Coordinator } from "./coordinator.js";
 
 /** Telling the group that a member goes holds up its closing no longer than this; the session time-out tells it as well. */
 const LEAVE_MS = 3_000;
+const JOIN_PERSISTENCE_MS = 3_000;
 
 /**
  * A group behind requests to its coordinator, by Kafka's classic protocol. A join and a sync wait at the broker, and so does
@@ -28,6 +29,8 @@ export class GroupRequests implements GroupProtocol {
   readonly #waiting: Coordinator;
   readonly #aside: Coordinator;
   readonly #environment: Environment;
+  /** Nothing is sent any more. */
+  readonly #signal: AbortSignal;
   #rebalanceTimeoutMs = 0;
   /** A join or a sync waits at the coordinator, which takes that for a sign of life. */
   #parked = false;
@@ -41,11 +44,13 @@ export class GroupRequests implements GroupProtocol {
     groupId: string,
     { waiting, aside }: { waiting: Coordinator; aside: Coordinator },
     environment: Environment,
+    signal: AbortSignal,
   ) {
     this.#groupId = groupId;
     this.#waiting = waiting;
     this.#aside = aside;
     this.#environment = environment;
+    this.#signal = signal;
   }
 
   async join(request: JoinRequest): Promise<JoinResult> {
@@ -54,7 +59,7 @@ export class GroupRequests implements GroupProtocol {
     const generation = ownedPartitions.length > 0 ? this.#ownedSince : -1;
     const metadata = encodeSubscription({ topics, userData, ownedPartitions, generation });
     this.#left = false;
-    let answer = await this.#introduce(this.#join(request, request.memberId, metadata));
+    let answer = await this.#introduce(this.#joinPersistently(request, metadata));
     if (answer.errorCode === ErrorCode.MEMBER_ID_REQUIRED) {
       request.onMemberId(answer.memberId);
       if (this.#left) throw new RetriableError(`This member has left group ${this.#groupId}.`);
@@ -123,6 +128,14 @@ export class GroupRequests implements GroupProtocol {
     } finally {
       this.#introduction = null;
     }
+  }
+
+  /** A coordinator that is just taking the group over is no reason to begin the round anew. */
+  #joinPersistently(request: JoinRequest, metadata: Uint8Array): Promise<JoinGroupResponse> {
+    const environment = this.#environment;
+    const deadlineMs = environment.clock.monotonicMs() + JOIN_PERSISTENCE_MS;
+    const persistence = { environment, signal: this.#signal, deadlineMs };
+    return persistently(() => this.#join(request, request.memberId, metadata), persistence);
   }
 
   #join(request: JoinRequest, memberId: string, metadata: Uint8Array): Promise<JoinGroupResponse> {
