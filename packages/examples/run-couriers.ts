@@ -1,6 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
-import { embedded, Producer, StreamsApp, tp, type ManualConsumer, type Topology } from "millrace";
+import {
+  embedded,
+  kafka,
+  MillraceError,
+  Producer,
+  StreamsApp,
+  type ManualConsumer,
+  type Topology,
+  type TopicPartition,
+} from "millrace";
+import { brokersOption, createMissingTopics } from "./cluster.js";
 import { CourierGenerator } from "./courier-generator.js";
 import { courierSerde, positionTopic } from "./courier.js";
 
@@ -15,71 +25,90 @@ export interface CourierExample {
   readonly showValue?: (value: Uint8Array) => string;
 }
 
-interface Options extends Readonly<Record<string, string | boolean>> {
+interface Options extends Readonly<Record<string, unknown>> {
+  readonly brokers?: readonly string[];
   readonly couriers: string;
   readonly seconds: string;
 }
 
 const reportEveryMs = 100;
 
-/** Runs an example on the embedded log: couriers report positions for a while, input is printed beside output, then it ends. */
+/** Runs an example on the embedded log or on a cluster: couriers report positions for a while, input is printed beside output, then it ends. */
 export async function runCouriers(example: CourierExample): Promise<void> {
   const { variant } = example;
   const command = new Command(example.name).description(example.about);
   if (variant !== undefined) command.option(`--${variant.flag}`, variant.about, false);
   await command
+    .addOption(brokersOption())
     .option("--embedded", "in this process, with no broker (the default)", true)
     .option("--couriers <number>", "how many couriers move", "3")
     .option("--seconds <number>", "for how long they report", "3")
     .action((options: Options) => {
       const topology = variant !== undefined && options[variant.flag] === true ? variant.topology : example.topology;
-      return run({ ...example, topology }, Number(options.couriers), Number(options.seconds));
+      return run({ ...example, topology }, options);
     })
-    .parseAsync();
+    .parseAsync()
+    .catch(fail);
 }
 
-async function run(example: CourierExample, couriers: number, seconds: number): Promise<void> {
-  await using log = embedded();
+function fail(error: unknown): void {
+  process.exitCode = 1;
+  console.error(error instanceof MillraceError ? `${error.code}: ${error.message}` : error);
+}
+
+async function run(example: CourierExample, { brokers, couriers, seconds }: Options): Promise<void> {
+  await using client = brokers === undefined ? embedded() : kafka({ brokers });
   const topics = [positionTopic, ...example.outputs];
-  await log.admin().createTopics(topics.map((name) => ({ name, partitions: 1 })));
+  const partitions = await createMissingTopics(
+    client,
+    topics.map((name) => ({ name, partitions: 1 })),
+  );
   await using app = new StreamsApp(example.topology, {
     applicationId: example.name,
-    client: log,
+    client,
     commitIntervalMs: reportEveryMs,
   });
   await app.start();
-  await using producer = new Producer(log);
-  const consumer = log.restoreConsumer({ isolation: "read_committed" });
-  consumer.assign(new Map(topics.map((topic) => [tp(topic, 0), 0])));
-  const generator = new CourierGenerator(couriers);
-  const endMs = Date.now() + seconds * 1000;
+  await app.caughtUp();
+  await using producer = new Producer(client);
+  const consumer = client.restoreConsumer({ isolation: "read_committed" });
+  // What earlier runs left in the topics of a cluster is not shown again.
+  consumer.assign(await consumer.endOffsets(partitions, "read_committed"));
+  const generator = new CourierGenerator(Number(couriers));
+  const endMs = Date.now() + Number(seconds) * 1000;
   while (Date.now() < endMs) {
     const courier = generator.next();
     const value = courierSerde.serialize(positionTopic, courier);
     await producer.send({ topic: positionTopic, key: courier.id, value });
     await app.caughtUp();
-    await print(consumer, example);
+    await print(consumer, partitions, example);
     await delay(reportEveryMs);
   }
   await consumer.close();
 }
 
 /** Prints what came since the last time: the input line first, outputs indented below it. */
-async function print(consumer: ManualConsumer, example: CourierExample): Promise<void> {
-  const fetched = [...(await consumer.poll(0))].sort((a, b) => topicRank(a.tp.topic) - topicRank(b.tp.topic));
-  for (const { tp: partition, records } of fetched) {
-    const isInput = partition.topic === positionTopic;
-    const show = isInput ? utf8 : (example.showValue ?? utf8);
-    while (records.next()) {
-      const { key, value } = records.record();
-      const row = `${key === null ? "null" : utf8(key)}  ${value === null ? "(deleted)" : show(value)}`;
-      console.log(isInput ? `${partition.topic}  ${row}` : `    -> ${partition.topic}  ${row}`);
+async function print(
+  consumer: ManualConsumer,
+  partitions: readonly TopicPartition[],
+  example: CourierExample,
+): Promise<void> {
+  const inputs: string[] = [];
+  const outputs: string[] = [];
+  const ends = await consumer.endOffsets(partitions, "read_committed");
+  while (partitions.some((partition) => consumer.position(partition) < (ends.get(partition) ?? 0))) {
+    for (const { tp: partition, records } of await consumer.poll(100)) {
+      const isInput = partition.topic === positionTopic;
+      const show = isInput ? utf8 : (example.showValue ?? utf8);
+      while (records.next()) {
+        const { key, value } = records.record();
+        const row = `${key === null ? "null" : utf8(key)}  ${value === null ? "(deleted)" : show(value)}`;
+        if (isInput) inputs.push(`${partition.topic}  ${row}`);
+        else outputs.push(`    -> ${partition.topic}  ${row}`);
+      }
     }
   }
-}
-
-function topicRank(topic: string): number {
-  return topic === positionTopic ? 0 : 1;
+  for (const line of [...inputs, ...outputs]) console.log(line);
 }
 
 export function utf8(bytes: Uint8Array): string {

@@ -2,8 +2,9 @@ import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Command } from "commander";
-import { embedded, MillraceError, StreamsApp, type KafkaClient } from "millrace";
+import { Command, Option } from "commander";
+import { embedded, kafka, MillraceError, StreamsApp, type KafkaClient } from "millrace";
+import { brokersOption, createMissingTopics } from "../cluster.js";
 import { bookmarksTopic } from "./bookmarks.js";
 import { Feeder } from "./feeder.js";
 import { openInput, type Input } from "./input.js";
@@ -12,6 +13,7 @@ import { countsTopic, linesTopic, topology } from "./topology.js";
 import { WordTotals } from "./word-totals.js";
 
 interface Options {
+  readonly brokers?: readonly string[];
   readonly stateDir: string;
   readonly reset: boolean;
   readonly json: boolean;
@@ -32,22 +34,23 @@ async function run(inputs: readonly Input[], options: Options): Promise<void> {
   // Stays: a listener gone after the first signal would leave the second one to end the process half-way.
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
 
-  await using log = embedded({ dir: join(stateDir, "log") });
-  await createTopics(log);
+  const { brokers } = options;
+  await using client = brokers === undefined ? embedded({ dir: join(stateDir, "log") }) : kafka({ brokers });
+  await createTopics(client);
   await using app = new StreamsApp(topology(), {
     applicationId: "wordcount",
-    client: log,
+    client,
     stateDir: join(stateDir, "state"),
     processingGuarantee: "exactly-once",
     commitIntervalMs: 100,
   });
   let feeding = "";
-  const feeder = new Feeder(log, ({ input, positionBytes }) => (feeding = status(input, positionBytes)));
+  const feeder = new Feeder(client, ({ input, positionBytes }) => (feeding = status(input, positionBytes)));
   await feeder.start();
   await app.start();
 
   const screen = new Screen(options.json ? process.stderr : process.stdout);
-  const totals = new WordTotals(log);
+  const totals = new WordTotals(client);
   await totals.start();
   const counted = new AbortController();
   const watching = watch(totals, () => screen.draw(totals, feeding), counted.signal);
@@ -83,7 +86,7 @@ async function watch(totals: WordTotals, draw: () => void, end: AbortSignal): Pr
 
 async function createTopics(client: KafkaClient): Promise<void> {
   const compacted = { "cleanup.policy": "compact" };
-  await client.admin().createTopics([
+  await createMissingTopics(client, [
     { name: linesTopic, partitions: 1 },
     { name: countsTopic, partitions: 1, config: compacted },
     { name: bookmarksTopic, partitions: 1, config: compacted },
@@ -102,14 +105,17 @@ function summary(totals: WordTotals, interrupted: boolean, options: Options): st
   const counted = `${words} words counted, ${totals.counts.size} different`;
   return interrupted
     ? `Interrupted: ${counted} so far. The same command goes on from here.`
-    : `${counted}. State is in ${options.stateDir}: more input adds to it, --reset starts anew.`;
+    : `${counted}. State is in ${options.stateDir}: more input adds to it${options.brokers === undefined ? ", --reset starts anew" : ""}.`;
 }
 
 const program = new Command("wordcount")
-  .description("Counts words with a Millrace topology on the embedded log and LevelDB; goes on from earlier runs.")
+  .description(
+    "Counts words with a Millrace topology, on the embedded log or a Kafka cluster; goes on from earlier runs.",
+  )
   .argument("[files...]", "texts to count; - is standard input (default: this repository's README.md and LICENSE)")
+  .addOption(brokersOption())
   .option("--state-dir <dir>", "where log and state are kept", ".millrace")
-  .option("--reset", "forget earlier runs first", false)
+  .addOption(new Option("--reset", "forget earlier runs first").default(false).conflicts("brokers"))
   .option("--json", "print one JSON object, word to count, and nothing else on standard output", false)
   .action(async (files: readonly string[], options: Options) => {
     const paths = files.length > 0 ? files : [join(repository, "README.md"), join(repository, "LICENSE")];

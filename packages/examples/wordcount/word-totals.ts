@@ -1,19 +1,23 @@
 import { tp, type FetchedPartition, type KafkaClient, type ManualConsumer, type TopicPartition } from "millrace";
 import { countsTopic } from "./topology.js";
 
-const partition: TopicPartition = tp(countsTopic, 0);
-
 /** Follows the output topic and keeps the last count of each word: what any other consumer of the topic would know. */
 export class WordTotals {
   readonly counts = new Map<string, number>();
   readonly #consumer: ManualConsumer;
+  readonly #client: KafkaClient;
+  #partitions: readonly TopicPartition[] = [];
 
   constructor(client: KafkaClient) {
+    this.#client = client;
     this.#consumer = client.restoreConsumer({ isolation: "read_committed" });
   }
 
   async start(): Promise<void> {
-    this.#consumer.assign(await this.#consumer.beginningOffsets([partition]));
+    const described = await this.#client.admin().describeTopics([countsTopic]);
+    const { partitions = 0 } = described.get(countsTopic) ?? {};
+    this.#partitions = Array.from({ length: partitions }, (_, partition) => tp(countsTopic, partition));
+    this.#consumer.assign(await this.#consumer.beginningOffsets(this.#partitions));
   }
 
   /** Takes what can be read now. */
@@ -26,8 +30,10 @@ export class WordTotals {
    * is the high watermark, not what can be read already.
    */
   async complete(): Promise<void> {
-    const end = (await this.#consumer.endOffsets([partition], "read_uncommitted")).get(partition) ?? 0;
-    while (this.#consumer.position(partition) < end) this.#take(await this.#consumer.poll(100));
+    const ends = await this.#consumer.endOffsets(this.#partitions, "read_uncommitted");
+    const behind = (partition: TopicPartition): boolean =>
+      this.#consumer.position(partition) < (ends.get(partition) ?? 0);
+    while (this.#partitions.some(behind)) this.#take(await this.#consumer.poll(100));
   }
 
   #take(fetched: readonly FetchedPartition[]): void {
