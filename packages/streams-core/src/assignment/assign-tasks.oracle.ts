@@ -237,6 +237,34 @@ describe("An assignment of tasks", () => {
   });
 });
 
+describe("10,000 tasks of 100 members", () => {
+  const many = Array.from({ length: 10_000 }, (_, partition): AssignableTask => ({
+    ...{ name: `0_${partition}`, subtopology: 0, stateful: true, endOffsetSum: END },
+  }));
+  const fresh = (id: string): AssignableMember => ({
+    ...{ memberId: id, processId: id, running: [], restoring: [], standby: [] },
+    ...{ stateOffsets: new Map(), tags: {} },
+  });
+  const rules = { ...RULES, standbyReplicas: 1, maxWarmupReplicas: 50 };
+
+  it("are even again, a copy each, a few rounds after one member goes and another comes", () => {
+    let members = Array.from({ length: 100 }, (_, at) => fresh(`m${at}`));
+    members = after(members, assignTasks(many, members, rules)).filter(({ memberId }) => memberId !== "m7");
+    const gone = assignTasks(many, members, rules);
+    const most = Math.max(...[...gone.shares.values()].map(({ active }) => active.length));
+    expect(most).toBeLessThanOrEqual(105);
+    members = [...after(members, gone), fresh("new")];
+    let assignment = assignTasks(many, members, rules);
+    for (let round = 0; !assignment.settled; round++) {
+      expect(round).toBeLessThan(5);
+      members = after(members, assignment);
+      assignment = assignTasks(many, members, rules);
+    }
+    const shares = [...assignment.shares.values()];
+    expect(shares.every(({ active, standby }) => active.length === 100 && standby.length === 100)).toBe(true);
+  });
+});
+
 /** Assigns, has everybody catch up, assigns again, until it is settled. */
 function settled(
   input: Group,

@@ -86,6 +86,16 @@ describe("Standbys and warm-ups", () => {
     expect(of(second.shares.get("b")?.active)).toEqual(moving);
   });
 
+  it("of one instance's tasks are spread over the others", () => {
+    const names = Array.from({ length: 12 }, (_, partition) => `0_${partition}`);
+    const members = ["a", "b", "c", "d"].map((id) => member(id));
+    const { shares: given } = assignTasks(heavy(names), members, { ...rules, standbyReplicas: 1 });
+    const ofA = of(given.get("a")?.active);
+    for (const id of ["b", "c", "d"]) {
+      expect(of(given.get(id)?.standby).filter((name) => ofA.includes(name))).toHaveLength(1);
+    }
+  });
+
   it("take a task over that is still being restored where it is", () => {
     const restoring = member("a", ["0_0"], { "0_0": 10 }, { restoring: ["0_0"] });
     const ready = member("b", [], { "0_0": 1_000_000 }, { standby: ["0_0"] });

@@ -31,6 +31,8 @@ class Placement<T extends AssignableTask> {
   readonly #processes: readonly ProcessView[];
   readonly #replicas: number;
   readonly #held = new Map<ProcessView, Set<Placed<T>>>();
+  /** How many tasks of one process have a copy in another. */
+  readonly #pairs = new Map<ProcessView, Map<ProcessView, number>>();
   readonly #tagged: boolean;
   readonly #perMember: number;
 
@@ -115,6 +117,7 @@ class Placement<T extends AssignableTask> {
       for (const placed of this.#held.get(from) ?? []) {
         if (!this.#mayHold(placed, to) || this.#clashes(placed, to, from) > this.#clashes(placed, from, from)) continue;
         placed.standby.delete(from);
+        this.#pair(placed, from, -1);
         this.#held.get(from)?.delete(placed);
         this.#put(placed, to);
         return true;
@@ -126,6 +129,17 @@ class Placement<T extends AssignableTask> {
   #put(placed: Placed<T>, process: ProcessView): void {
     placed.standby.add(process);
     this.#held.get(process)?.add(placed);
+    this.#pair(placed, process, 1);
+  }
+
+  #pair({ active }: Placed<T>, process: ProcessView, change: 1 | -1): void {
+    if (active === null) return;
+    const copies = this.#pairs.get(active) ?? new Map<ProcessView, number>();
+    this.#pairs.set(active, copies.set(process, (copies.get(process) ?? 0) + change));
+  }
+
+  #pairsOf({ active }: Placed<T>, process: ProcessView): number {
+    return active === null ? 0 : (this.#pairs.get(active)?.get(process) ?? 0);
   }
 
   #mayHold({ active, standby }: Placed<T>, process: ProcessView): boolean {
@@ -140,8 +154,13 @@ class Placement<T extends AssignableTask> {
     return this.#loadOf(process) / process.members.length;
   }
 
+  /** Last, who has fewest copies of that process' tasks: when it goes, many take a few of them over. */
   #compare(placed: Placed<T>, a: ProcessView, b: ProcessView): number {
-    return this.#clashes(placed, a) - this.#clashes(placed, b) || this.#relativeLoad(a) - this.#relativeLoad(b);
+    return (
+      this.#clashes(placed, a) - this.#clashes(placed, b) ||
+      this.#relativeLoad(a) - this.#relativeLoad(b) ||
+      this.#pairsOf(placed, a) - this.#pairsOf(placed, b)
+    );
   }
 
   #hasRoom(process: ProcessView): boolean {
