@@ -2,8 +2,14 @@ import type { StoreKey } from "@millrace/state-stores";
 
 /** The rows of one key: parallel lists sorted by time, then by second number. */
 export class KeyTimes {
-  readonly times: number[] = [];
-  readonly seconds: number[] = [];
+  readonly times: number[];
+  readonly seconds: number[];
+
+  /** Most keys have few rows: a list that begins with one takes a third of what an empty one takes that grows. */
+  constructor(timeMs: number, second: number) {
+    this.times = [timeMs];
+    this.seconds = [second];
+  }
 
   /** Nothing when the row is there already. */
   add(timeMs: number, second: number): void {
@@ -66,9 +72,9 @@ export class LiveRows {
   }
 
   add(key: StoreKey, timeMs: number, second: number): void {
-    let rows = this.byKey.get(key);
-    if (rows === undefined) this.byKey.set(key, (rows = new KeyTimes()));
-    rows.add(timeMs, second);
+    const rows = this.byKey.get(key);
+    if (rows === undefined) this.byKey.set(key, new KeyTimes(timeMs, second));
+    else rows.add(timeMs, second);
   }
 
   remove(key: StoreKey, timeMs: number, second: number): void {
