@@ -36,6 +36,22 @@ describe("a verb keeps the serde of a side whose type it cannot change", () => {
   const read = { key: long, value: double };
   const yes = (): boolean => true;
 
+  it("grouping with no more than a name keeps what the stream has, before the defaults", () => {
+    const builder = new StreamsBuilder({ key: string, value: string });
+    builder
+      .stream("in", read)
+      .groupBy((_, value) => String(value), { name: "by" })
+      .count();
+    builder
+      .stream("in", read)
+      .map((key, value) => [key, value], read)
+      .groupByKey({ name: "same" })
+      .count();
+    const topology = builder.build();
+    expect(writtenWith(topology, "by-repartition")).toEqual({ key: "string", value: "double" });
+    expect(writtenWith(topology, "same-repartition")).toEqual({ key: "long", value: "double" });
+  });
+
   it("filter, filterNot, peek, split, repartition and toTable keep both", () => {
     const builder = new StreamsBuilder();
     const stream = builder

@@ -35,6 +35,47 @@ function run(write: Write, steps: readonly Step[], cacheMaxBytes = 0): { rows: s
 const join = { init: () => "", add: (_: string, value: string, text: string) => text + value };
 const joinSessions = { ...join, merge: (_: string, left: string, right: string) => left + right };
 
+describe("A cache", () => {
+  const late: readonly Row[] = [3, 20, 25, 22, 8, 13, 41].map((time) => ["a", String(time), time] as const);
+
+  it.each([1, 120, 250, 10_000])(
+    "of %i bytes changes no sliding window, whatever it evicts while it is read (W3)",
+    (bytes) => {
+      const count: Write = (grouped) =>
+        grouped.windowedBy(windows.sliding({ timeDifferenceMs: 10, graceMs: 60 })).count();
+      const last = (rows: readonly string[]) => new Map(rows.map((row) => [row.split(" ")[0], row]));
+      const uncached = run(count, late);
+      const cached = run(count, late, bytes);
+      expect([...last(cached.rows)].sort()).toEqual([...last(uncached.rows)].sort());
+      expect(last(uncached.rows).get("a[15,25]")).toBe("a[15,25] 3 @25");
+      expect(cached.dropped).toBe(0);
+    },
+  );
+
+  it("takes sessions whose gap is longer than a segment, from the first record on (W4)", () => {
+    const inactivityGapMs = 600_000;
+    const aggregate: Write = (grouped) =>
+      grouped
+        .windowedBy(windows.session({ inactivityGapMs, graceMs: 0 }))
+        .aggregate({ ...joinSessions, store: "sessions" });
+    const { rows, dropped } = run(
+      aggregate,
+      [
+        ["a", "1", 0],
+        ["a", "2", inactivityGapMs],
+        ["a", "3", 2 * inactivityGapMs + 1],
+      ],
+      1_000_000,
+    );
+    expect(rows.filter((row) => !row.includes(" null "))).toEqual([
+      "a[0,0] 1 @0",
+      `a[0,${inactivityGapMs}] 12 @${inactivityGapMs}`,
+      `a[${2 * inactivityGapMs + 1},${2 * inactivityGapMs + 1}] 3 @${2 * inactivityGapMs + 1}`,
+    ]);
+    expect(dropped).toBe(0);
+  });
+});
+
 describe("Aggregations by time window", () => {
   it("tumbling: count each window alone, late records within the grace included (W1)", () => {
     const count: Write = (grouped) => grouped.windowedBy(windows.tumbling({ sizeMs: 10, graceMs: 5 })).count();

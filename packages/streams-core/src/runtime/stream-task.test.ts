@@ -277,6 +277,25 @@ describe("StreamTask", () => {
     expect([task.bufferedRecords(), task.process(10), sent.length]).toEqual([0, 0, 1]);
   });
 
+  it("fires stream-time punctuators after each record of a batch, as the driver does (P1)", () => {
+    const calls: string[] = [];
+    const user = (): Processor => ({
+      init(context: ProcessorContext) {
+        context.schedule({ intervalMs: 10, type: "stream-time" }, (timeMs) => calls.push(`tick ${timeMs}`));
+      },
+      process(record: StreamRecord<unknown, unknown>) {
+        calls.push(String(record.value));
+      },
+    });
+    const topology = new Topology(strings)
+      .addSource({ name: "in", topics: "left" })
+      .addProcessor({ name: "user", processor: user, parents: ["in"] });
+    const { task } = running(topology, [left]);
+    task.addRecords(batch(left, [row(0, "a", 3), row(1, "b", 5), row(2, "c", 12), row(3, "d", 41)]));
+    expect(task.process(100)).toBe(4);
+    expect(calls).toEqual(["a", "tick 3", "b", "c", "tick 12", "d", "tick 41"]);
+  });
+
   it("hears a processor ask for a commit, fires its wall clock, closes it once", () => {
     const calls: string[] = [];
     const user = (): Processor => ({

@@ -28,7 +28,7 @@ interface Opened<S> {
   readonly refused: () => number;
 }
 
-function opened<S>(builder: StoreBuilder, state = memoryTaskState("0_0")): Opened<S> {
+function opened<S>(builder: StoreBuilder, state = memoryTaskState("0_0"), cacheBytes = 1_000_000): Opened<S> {
   const changelog: string[] = [];
   let refused = 0;
   const open = openStore(builder, {
@@ -40,7 +40,7 @@ function opened<S>(builder: StoreBuilder, state = memoryTaskState("0_0")): Opene
         changelog.push(`${Buffer.from(key).toString("hex")}=${value}@${timestamp}`);
       },
     },
-    cache: new RecordCache(1_000_000),
+    cache: new RecordCache(cacheBytes),
     current: new CurrentRecord(),
     persistent: false,
     onRefused: () => refused++,
@@ -132,6 +132,20 @@ describe("a window store", () => {
 });
 
 describe("a window store with a cache", () => {
+  it("in memory counts only rows that a read finds as used, when it must evict (ST2)", () => {
+    const builder = windowStore({ ...sized, caching: true });
+    const evicting = (read: string): string | undefined => {
+      const { store, changelog } = opened<WindowStore<string, string>>(builder, memoryTaskState("0_0"), 200);
+      store.put("a", "1", 0);
+      store.put("b", "2", 0);
+      expect([starts(store.fetch(read, 0, 10)).length, changelog]).toEqual([1, []]);
+      store.put("c", "3", 0);
+      return changelog[0]?.slice(0, 2);
+    };
+    expect(evicting("a")).toBe(Buffer.from("b").toString("hex"));
+    expect(evicting("b")).toBe(Buffer.from("a").toString("hex"));
+  });
+
   it("reads what is not flushed yet, and hands on the last value with the one before the first", () => {
     const { store, open, changelog } = opened<WindowTableStore<string, string>>(
       timestampedWindowStore({ ...sized, caching: true }),

@@ -285,6 +285,11 @@ describe("bad records", () => {
     expect(driver.droppedRecords).toBe(2);
   });
 
+  it.each([[""], [undefined]])("stop the task when a topic extractor gives no topic for them: %j", (topic) => {
+    const { input } = driving(fromInput().addSink({ name: "out", topic: () => topic as string, parents: ["in"] }));
+    expect(() => input.pipeInput("a", "x")).toThrow(`Sink out: the topic extractor gave ${topic}`);
+  });
+
   it("that no sink can write go to the production handler, not to the processing one", () => {
     const topology = (): Topology =>
       fromInput().addSink({ name: "out", topic: "output", parents: ["in"], value: serdes.long as never });

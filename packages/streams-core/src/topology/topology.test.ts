@@ -122,6 +122,15 @@ describe("Topic names of the topology's own", () => {
     expect(() => Topology.of(builder)).toThrow(TopologyError);
   });
 
+  it("are refused as a sink: one named like a changelog the topology makes", () => {
+    const topology = counting().addSink({ name: "into", topic: "counts-changelog", parents: ["p"] });
+    expect(() => topology.physical()).toThrow(/counts-changelog/u);
+    const physical = counting()
+      .addSink({ name: "into", topic: "app-counts-changelog", parents: ["p"] })
+      .physical();
+    expect(() => refuseOwnInternalTopics(physical, "app")).toThrow(TopologyError);
+  });
+
   it("are refused with the application's prefix as soon as its id is known", () => {
     const physical = counting().addSource({ name: "loop", topics: "app-counts-changelog" }).physical();
     expect(() => refuseOwnInternalTopics(physical, "app")).toThrow(TopologyError);
