@@ -18,9 +18,9 @@ export interface TopicSetupOptions {
 
 /**
  * Checks the topics the topology reads and creates those the application keeps for itself, with Kafka Streams' names
- * and settings. Throws RetriableError while what it made cannot be seen yet, MissingSourceTopicError, MissingTopicError, CopartitionError, InternalTopicError.
+ * and settings. Gives the partition counts of all of them. Throws RetriableError while what it made cannot be seen yet, MissingSourceTopicError, MissingTopicError, CopartitionError, InternalTopicError.
  */
-export async function setUpTopics(options: TopicSetupOptions): Promise<void> {
+export async function setUpTopics(options: TopicSetupOptions): Promise<ReadonlyMap<string, number>> {
   const { topology, applicationId, admin } = options;
   const { topics, patterns } = userSources(topology);
   const described = await admin.describeTopics(topics);
@@ -37,6 +37,7 @@ export async function setUpTopics(options: TopicSetupOptions): Promise<void> {
     matching: (pattern) => matched.filter((topic) => matchesTopic(pattern, topic)),
   });
   await createInternalTopics(planned, options);
+  return new Map([...partitions, ...planned.map(({ name, partitions: count }) => [name, count] as const)]);
 }
 
 /** Found out now, and not by the first record that fails. */
