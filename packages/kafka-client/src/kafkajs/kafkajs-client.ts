@@ -88,8 +88,10 @@ export class KafkajsClient implements KafkaClient {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#open].map((opened) => opened.close()));
+    // One that fails to close, because it could not deliver what it held, must not keep the others open.
+    const outcomes = await Promise.allSettled([...this.#open].map((opened) => opened.close()));
     await this.#shared.close();
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

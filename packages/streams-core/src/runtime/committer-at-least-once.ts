@@ -45,7 +45,7 @@ export class AtLeastOnceCommitter implements Committer {
 
   async start(): Promise<void> {
     const { client, clientId, collector } = this.#options;
-    const producer = client.producer({ clientId, onBatch: collector.batchListener() });
+    const producer = client.producer({ clientId, ...collector.listeners() });
     collector.attach(await openProducer(producer, this.#options.environment));
   }
 

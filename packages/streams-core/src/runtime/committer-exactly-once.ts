@@ -37,7 +37,7 @@ export class ExactlyOnceCommitter implements Committer {
     const { client, clientId, transactionalId, transactionTimeoutMs, collector } = this.#options;
     const producer = client.producer({
       clientId,
-      onBatch: collector.batchListener(),
+      ...collector.listeners(),
       ...(transactionalId === null ? {} : { transactionalId, transactionTimeoutMs }),
     });
     collector.attach(await openProducer(producer, this.#options.environment));

@@ -75,13 +75,18 @@ export class ProducerCollector {
     this.tracker.reset();
   }
 
-  /** What the next producer is to report its batches to. Reports of earlier producers count no more. */
-  batchListener(): NonNullable<ProducerConfig["onBatch"]> {
+  /** What the next producer is to report to. Reports of earlier producers count no more. */
+  listeners(): Required<Pick<ProducerConfig, "onBatch" | "onUnplaced">> {
     const life = ++this.#life;
-    return (...[partition, firstSequence, count, baseOffset, error]) => {
-      if (life !== this.#life) return;
-      if (error === null) this.tracker.acknowledged(partition, firstSequence, count, baseOffset);
-      else this.#batchRefused(partition, count, error);
+    return {
+      onBatch: (...[partition, firstSequence, count, baseOffset, error]) => {
+        if (life !== this.#life) return;
+        if (error === null) this.tracker.acknowledged(partition, firstSequence, count, baseOffset);
+        else this.#batchRefused(partition, count, error);
+      },
+      onUnplaced: (topic, count, error) => {
+        if (life === this.#life) this.#batchRefused({ topic, partition: -1 }, count, error);
+      },
     };
   }
 
@@ -144,7 +149,11 @@ export class ProducerCollector {
   }
 
   /** What the cluster refused after it had been handed over: the bytes and the source of its records are not known any more. */
-  #batchRefused({ topic, partition }: TopicPartition, records: number, error: unknown): void {
+  #batchRefused(
+    { topic, partition }: Pick<TopicPartition, "topic" | "partition">,
+    records: number,
+    error: unknown,
+  ): void {
     const retriable = error instanceof RetriableError;
     if (!retriable && !isOfRecord(error)) return this.fail(error);
     this.#batchError = error;
