@@ -1,6 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { embedded, tp, type KafkaClient } from "@millrace/kafka-client";
+import { embedded, kafka, tp, type KafkaClient } from "@millrace/kafka-client";
 import { silentLogger } from "@millrace/kernel";
 import { StreamsBuilder } from "../../dsl/index.js";
 import { serdes } from "../../serde/index.js";
@@ -9,7 +9,10 @@ import type { AppModuleOptions } from "./app-module.js";
 
 /** How the tests of threads want this module. */
 export interface CountingSettings {
-  /** Where the embedded log lies; not there: in memory. */
+  /** A cluster, whose topics are there. */
+  readonly brokers?: readonly string[];
+  readonly topics?: { readonly input: string; readonly output: string };
+  /** Else an embedded log: where it lies; not there: in memory. */
   readonly dir?: string;
   /** Written to topic "in" before the app starts; of an embedded log the thread is the only one who can. */
   readonly input?: readonly string[];
@@ -18,10 +21,10 @@ export interface CountingSettings {
 }
 
 /** Counts values of "in", each as a key, into "counts". Some of them are instructions, to be obeyed once. */
-export function topology({ obeyed }: CountingSettings): Topology {
+export function topology({ obeyed, topics = { input: "in", output: "counts" } }: CountingSettings): Topology {
   const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
   builder
-    .stream("in")
+    .stream(topics.input)
     .peek((_, value) => {
       const instruction = instructions.get(value);
       if (instruction === undefined || (obeyed !== undefined && existsSync(obeyed))) return;
@@ -31,7 +34,7 @@ export function topology({ obeyed }: CountingSettings): Topology {
     .groupByKey()
     .count({ store: "counts" })
     .toStream()
-    .to("counts", { value: serdes.nullable(serdes.long) });
+    .to(topics.output, { value: serdes.nullable(serdes.long) });
   return builder.build();
 }
 
@@ -57,7 +60,8 @@ export function options(): AppModuleOptions {
   return { environment: { logger: silentLogger } };
 }
 
-export async function client({ dir, input = [], obeyed }: CountingSettings): Promise<KafkaClient> {
+export async function client({ brokers, dir, input = [], obeyed }: CountingSettings): Promise<KafkaClient> {
+  if (brokers !== undefined) return kafka({ brokers });
   // The log's lock is a process's: a thread that died has left it behind.
   if (dir !== undefined && obeyed !== undefined && existsSync(obeyed)) rmSync(join(dir, "lock"), { force: true });
   const log = embedded(dir === undefined ? {} : { dir });
