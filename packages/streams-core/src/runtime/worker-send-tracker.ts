@@ -50,13 +50,18 @@ export class SendTracker {
   acknowledged(partition: TopicPartition, firstSequence: number, count: number, baseOffset: number): void {
     const sends = this.#topics.get(partition.topic)?.[partition.partition];
     if (sends === undefined || count === 0) return;
-    if (!this.#exactlyOnce && sends.ackedNextOffset >= 0 && baseOffset > sends.ackedNextOffset) sends.contested = true;
+    if (this.hasGap(sends.ackedNextOffset, baseOffset)) sends.contested = true;
     sends.ackedSequence = firstSequence + count - 1;
     sends.ackedNextOffset = baseOffset + count;
     const { markedSequence } = sends;
     if (markedSequence >= firstSequence && markedSequence <= sends.ackedSequence) {
       sends.markedOffset = baseOffset + (markedSequence - firstSequence) + 1;
     }
+  }
+
+  /** Whether somebody else has written between a batch that ended before `nextOffset` (-1: none) and one at `baseOffset`. */
+  hasGap(nextOffset: number, baseOffset: number): boolean {
+    return !this.#exactlyOnce && nextOffset >= 0 && baseOffset > nextOffset;
   }
 
   /** The snapshot: what was sent up to here belongs to the commit. */
