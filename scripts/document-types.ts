@@ -9,9 +9,12 @@ import type { TierResult } from "./tally.js";
 /** Blocks are compiled as if they stood here: the umbrella depends on everything users import, and knows itself by name. */
 const PLACE = join(ROOT, "packages/millrace/documents");
 
+const PRIVATE_PAGES = /^(packages\/broker-harness)\//u;
+
 /** What fragments may speak of without saying where it comes from. One line, so that the code's lines are counted on. */
 const SCENERY = [
   'import { embedded, keyValueStore, serdes, StreamRecord, StreamsApp, StreamsBuilder } from "millrace";',
+  'import { kafka, logAndContinue, RetriableError } from "millrace";',
   'import { suppressed, versionedKeyValueStore, windows, windowStore } from "millrace";',
   'import { MockProcessorContext, TopologyTestDriver } from "millrace/testing";',
   'import type { GlobalKTable, KStream, KTable, Processor, FixedKeyProcessorContext, ProcessorContext, KeyValueStore } from "millrace";',
@@ -52,7 +55,7 @@ export function checkDocumentTypes(): TierResult {
 /** What the compiler says about each block that does not compile. */
 export function compile(blocks: readonly CodeBlock[]): Map<CodeBlock, string[]> {
   const texts = new Map(
-    blocks.map((block, index) => [join(PLACE, `block-${index}.ts`), { block, text: asModule(block) }]),
+    blocks.map((block, index) => [join(placeOf(block), `block-${index}.ts`), { block, text: asModule(block) }]),
   );
   const options = compilerOptions();
   const host = ts.createCompilerHost(options);
@@ -75,6 +78,12 @@ export function compile(blocks: readonly CodeBlock[]): Map<CodeBlock, string[]> 
       );
   }
   return errors;
+}
+
+/** The first screen of a package for tests names that package, which the umbrella does not know. */
+function placeOf({ file }: CodeBlock): string {
+  const folder = PRIVATE_PAGES.exec(file)?.[1];
+  return folder === undefined ? PLACE : join(ROOT, folder, "documents");
 }
 
 /** A block that imports what it uses stands for itself; any other is a fragment amid the scenery. One line goes before. */
