@@ -180,7 +180,9 @@ const amounts = [
 function validate({ applicationId, client, processingGuarantee, stateDir, stateBackend }: StreamsAppOptions): void {
   requireApplicationId(applicationId);
   if (typeof client !== "object" || client === null) {
-    throw new AppOptionsError("The option client is missing. Pass kafka({ brokers }), embedded() or another KafkaClient.");
+    throw new AppOptionsError(
+      "The option client is missing. Pass kafka({ brokers }), embedded() or another KafkaClient.",
+    );
   }
   if (![undefined, "at-least-once", "exactly-once"].includes(processingGuarantee)) {
     throw new AppOptionsError(
