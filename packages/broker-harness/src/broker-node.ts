@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { BrokerProxy } from "./broker-proxy.js";
 import { javaTool } from "./java-tools.js";
 import { keep, release } from "./keeper.js";
 
@@ -15,15 +16,18 @@ export class BrokerNode {
   readonly id: number;
   /** host:port for clients. */
   readonly address: string;
+  /** What stands between clients and the broker; undefined without `proxied`. */
+  readonly proxy: BrokerProxy | undefined;
   readonly #command: readonly string[];
   #process: ChildProcess | undefined;
   #log = "";
   #runLog = 0;
 
-  constructor(id: number, address: string, command: readonly string[]) {
+  constructor(id: number, address: string, command: readonly string[], proxy?: BrokerProxy) {
     this.id = id;
     this.address = address;
     this.#command = command;
+    this.proxy = proxy;
   }
 
   /** The process id; undefined while it does not run. */

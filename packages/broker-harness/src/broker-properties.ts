@@ -7,6 +7,8 @@ export const USER = { username: "millrace", password: "millrace-secret" };
 /** Where one node listens. */
 export interface NodePorts {
   readonly client: number;
+  /** Where clients are told to go: to `client`, or to what stands before it. */
+  readonly advertised: number;
   readonly internal: number;
   readonly controller: number;
 }
@@ -38,13 +40,13 @@ export function brokerProperties(settings: NodeSettings): string {
 function addresses({ nodeId, ports, protocol }: NodeSettings): Record<string, string> {
   const own = ports[nodeId - 1]!;
   const at = (name: string, port: number) => `${name}://127.0.0.1:${port}`;
-  const open = [at("CLIENT", own.client), at("INTERNAL", own.internal)];
+  const internal = at("INTERNAL", own.internal);
   return {
     "process.roles": "broker,controller",
     "node.id": String(nodeId),
     "controller.quorum.voters": ports.map((one, index) => `${index + 1}@127.0.0.1:${one.controller}`).join(","),
-    listeners: [...open, at("CONTROLLER", own.controller)].join(","),
-    "advertised.listeners": open.join(","),
+    listeners: [at("CLIENT", own.client), internal, at("CONTROLLER", own.controller)].join(","),
+    "advertised.listeners": [at("CLIENT", own.advertised), internal].join(","),
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "INTERNAL",
     "listener.security.protocol.map": `CLIENT:${protocol},INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT`,

@@ -26,7 +26,7 @@ export async function startDockerBroker(image: string): Promise<DockerBroker> {
   const local = `INTERNAL://127.0.0.1:${internal}`;
   const properties = brokerProperties({
     nodeId: 1,
-    ports: [{ client, internal, controller }],
+    ports: [{ client, advertised: client, internal, controller }],
     folder: "/tmp/millrace",
     protocol: "PLAINTEXT",
     keyStore: undefined,

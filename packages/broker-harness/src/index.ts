@@ -1,4 +1,5 @@
 export type { BrokerNode } from "./broker-node.js";
+export type { BrokerProxy, Mishap } from "./broker-proxy.js";
 export { jarsOf } from "./java-project.js";
 export { javaTool } from "./java-tools.js";
 export { KAFKA_VERSION, startBroker, type Cluster, type ClusterOptions } from "./start-broker.js";

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brokerCommand, BrokerNode } from "./broker-node.js";
+import { BrokerProxy } from "./broker-proxy.js";
 import { brokerProperties, USER, type ClientProtocol, type NodePorts } from "./broker-properties.js";
 import { makeCertificate, type Certificate } from "./certificate.js";
 import { freePorts } from "./free-ports.js";
@@ -30,6 +31,8 @@ export interface ClusterOptions {
   readonly properties?: Readonly<Record<string, string>>;
   /** Heap of each JVM. 256 without it. */
   readonly heapMb?: number;
+  /** Clients reach each node through a {@link BrokerNode.proxy}, which can lose what passes. Not for SASL or TLS. */
+  readonly proxied?: boolean;
   /** Compiles as production does: slower to start, faster to run. For benchmarks. */
   readonly forSpeed?: boolean;
 }
@@ -62,6 +65,7 @@ export async function startBroker(options: ClusterOptions = {}): Promise<Cluster
   let nodes: readonly BrokerNode[] = [];
   const close = async () => {
     await Promise.all(nodes.map((node) => node.kill()));
+    await Promise.all(nodes.map(async (node) => node.proxy?.close()));
     removeFolder();
   };
   try {
@@ -89,11 +93,11 @@ async function formatNodes(
   options: ClusterOptions,
   certificate: Certificate | undefined,
 ): Promise<readonly BrokerNode[]> {
-  const ports = await choosePorts(options.brokers ?? 1);
+  const ports = await choosePorts(options.brokers ?? 1, options.proxied === true);
   const clusterId = randomBytes(16).toString("base64url");
   const format = ["format", "--cluster-id", clusterId, ...(options.sasl === true ? scramUsers() : [])];
   return Promise.all(
-    ports.map(async ({ client }, index) => {
+    ports.map(async ({ client, advertised }, index) => {
       const nodeFolder = join(folder, `node-${index + 1}`);
       mkdirSync(nodeFolder);
       const file = join(nodeFolder, "server.properties");
@@ -103,17 +107,19 @@ async function formatNodes(
       const tool = [...QUICK_START, "-cp", join(jars, "*"), "kafka.tools.StorageTool"];
       await runTool(javaTool("java"), [...tool, ...format, "--config", file]);
       const jvm = [`-Xmx${options.heapMb ?? 256}m`, ...(options.forSpeed === true ? [] : QUICK_START)];
-      return new BrokerNode(index + 1, `127.0.0.1:${client}`, brokerCommand(jars, file, jvm));
+      const proxy = advertised === client ? undefined : await BrokerProxy.start(advertised, client);
+      return new BrokerNode(index + 1, `127.0.0.1:${advertised}`, brokerCommand(jars, file, jvm), proxy);
     }),
   );
 }
 
-async function choosePorts(brokers: number): Promise<NodePorts[]> {
-  const ports = await freePorts(brokers * 3);
+async function choosePorts(brokers: number, proxied: boolean): Promise<NodePorts[]> {
+  const ports = await freePorts(brokers * 4);
   return Array.from({ length: brokers }, (_, index) => ({
-    client: ports[index * 3]!,
-    internal: ports[index * 3 + 1]!,
-    controller: ports[index * 3 + 2]!,
+    client: ports[index * 4]!,
+    internal: ports[index * 4 + 1]!,
+    controller: ports[index * 4 + 2]!,
+    advertised: ports[proxied ? index * 4 + 3 : index * 4]!,
   }));
 }
 

@@ -7,12 +7,14 @@ import { deleteGroupRequest } from "../../protocol/requests/delete-groups.js";
 import { describeGroupRequest } from "../../protocol/requests/describe-groups.js";
 import { listGroupsRequest } from "../../protocol/requests/list-groups.js";
 import { metadataRequest } from "../../protocol/requests/metadata.js";
+import type { NamedOutcome } from "../../protocol/requests/named-outcome.js";
 import { offsetCommitRequest } from "../../protocol/requests/offset-commit.js";
 import { offsetFetchRequest } from "../../protocol/requests/offset-fetch.js";
 import type { Request } from "../../protocol/requests/request.js";
 import { Coordinator, persistently } from "../group/coordinator.js";
 import type { ConnectionSettings } from "../kafka-options.js";
 import type { NodeId, Transport } from "../transport/transport.js";
+import { RepeatedRequest } from "./repeated-request.js";
 
 const NOBODY = { generation: -1, memberId: "", instanceId: null };
 const IN_USE: ReadonlySet<number> = new Set([
@@ -75,12 +77,13 @@ export class GroupAdmin {
 
   async delete(groupIds: readonly string[]): Promise<void> {
     for (const groupId of groupIds) {
-      await this.#atCoordinator(
-        groupId,
-        deleteGroupRequest(groupId),
-        ([outcome]) => deletionCode(groupId, outcome?.errorCode ?? 0),
-        `Deleting group ${groupId}`,
-      );
+      const deletion = new RepeatedRequest(deleteGroupRequest(groupId));
+      const codeOf = ([outcome]: readonly NamedOutcome[]): number => {
+        const code = outcome?.errorCode ?? ErrorCode.NONE;
+        const done = code === ErrorCode.GROUP_ID_NOT_FOUND && deletion.sentBefore;
+        return done ? ErrorCode.NONE : deletionCode(groupId, code);
+      };
+      await this.#atCoordinator(groupId, deletion.request, codeOf, `Deleting group ${groupId}`);
     }
   }
 

@@ -14,6 +14,7 @@ import { persistently } from "../group/coordinator.js";
 import type { ConnectionSettings } from "../kafka-options.js";
 import { askLeaders } from "../transport/ask-leaders.js";
 import type { Transport } from "../transport/transport.js";
+import { RepeatedRequest } from "./repeated-request.js";
 
 /** What is asked and changed about topics. Whatever may pass is tried again for `apiTimeoutMs`. */
 export class TopicAdmin {
@@ -69,9 +70,14 @@ export class TopicAdmin {
   }
 
   async grow(name: string, partitions: number): Promise<void> {
-    await this.#requireTopics([name]);
-    await this.#atController(createPartitionsRequest(name, partitions, this.#settings.requestTimeoutMs), (outcomes) => {
-      for (const outcome of outcomes) requireSuccess(outcome, "Adding partitions to topic");
+    const before = await this.#requireTopics([name]);
+    const growing = new RepeatedRequest(createPartitionsRequest(name, partitions, this.#settings.requestTimeoutMs));
+    const mayBeDone = (code: number): boolean =>
+      code === ErrorCode.INVALID_PARTITIONS && growing.sentBefore && before.get(name)!.partitions < partitions;
+    await this.#atController(growing.request, (outcomes) => {
+      for (const outcome of outcomes) {
+        if (!mayBeDone(outcome.errorCode)) requireSuccess(outcome, "Adding partitions to topic");
+      }
     });
     await this.#everywhere([name], (topic) => topic?.partitions.length === partitions && hasLeaders(topic));
   }
@@ -102,10 +108,11 @@ export class TopicAdmin {
     });
   }
 
-  async #requireTopics(names: readonly string[]): Promise<void> {
+  async #requireTopics(names: readonly string[]): Promise<Map<string, TopicInfo | null>> {
     const infos = await this.describe(names);
     const missing = names.filter((name) => infos.get(name) === null);
     if (missing.length > 0) throw new MissingTopicError(missing);
+    return infos;
   }
 
   #metadata(names: readonly string[] | null): Promise<MetadataResponse> {

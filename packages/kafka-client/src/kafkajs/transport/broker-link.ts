@@ -90,7 +90,7 @@ export class BrokerLink {
     try {
       pool = await this.#cluster.connectionPoolBuilder.build({ ...this.address });
       const broker = this.#cluster.brokerPool.createBroker({ connectionPool: pool, logger: this.#cluster.rootLogger });
-      await abortable(broker.connect(), signal);
+      await abortable(this.#untilSettled(broker.connect(), pool.pool[0]!), signal);
       this.#versions = broker.versions ?? {};
       requireVersions(this.#versions, this.#name);
       this.#backoff.succeeded();
@@ -100,6 +100,14 @@ export class BrokerLink {
       if (pool !== null) this.#drop(pool.pool[0]!, error as Error);
       throw transportError(error, what);
     }
+  }
+
+  /** A connection that is made after this link was closed would stay open: nobody holds it. */
+  #untilSettled(connecting: Promise<void>, connection: KafkajsConnection): Promise<void> {
+    return connecting.finally(() => {
+      const { aborted, reason } = this.#closed.signal;
+      if (aborted) this.#drop(connection, reason as Error);
+    });
   }
 
   #call<T>(request: Request<T>): Parameters<KafkajsConnection["send"]>[0] {

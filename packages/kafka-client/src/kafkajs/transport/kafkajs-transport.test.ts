@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { AuthorizationError, FatalClientError, RetriableError } from "../../port/errors.js";
 import { connectionSettings, type KafkaOptions } from "../kafka-options.js";
 import { KafkajsTransport } from "./kafkajs-transport.js";
@@ -12,11 +12,34 @@ function transport(options: KafkaOptions): KafkajsTransport {
   return made;
 }
 
+/** Ends of connections that this process holds open. */
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "TCPSocketWrap" || kind === "TCPWRAP").length;
+}
+
 async function listening(onConnection: (socket: Socket) => void): Promise<string> {
-  const server: Server = createServer(onConnection);
+  // One that does not read never sees the other end go.
+  const server: Server = createServer((socket) => onConnection(socket.resume()));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   opened.push(server);
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A broker that answers every request as ApiVersions version 2, offering up to `maxVersion` of each request from Produce to SyncGroup. */
+function speaking(maxVersion: number): (socket: Socket) => void {
+  return (socket) =>
+    socket.on("data", (request) => {
+      const keys = Array.from({ length: 19 }, (_, key) => key);
+      const answer = Buffer.alloc(18 + keys.length * 6);
+      answer.writeInt32BE(answer.length - 4, 0);
+      request.copy(answer, 4, 8, 12); // the correlation id
+      answer.writeInt32BE(keys.length, 10);
+      for (const key of keys) {
+        answer.writeInt16BE(key, 14 + key * 6);
+        answer.writeInt16BE(maxVersion, 18 + key * 6);
+      }
+      socket.write(answer);
+    });
 }
 
 afterEach(async () => {
@@ -54,6 +77,33 @@ describe("a transport without a broker", () => {
       socket.end("this is not TLS");
     });
     await expect(transport({ brokers: [plain], ssl: true }).open()).rejects.toThrow(AuthorizationError);
+  });
+
+  it("names the request a broker is too old for, at the start and once", async () => {
+    let connections = 0;
+    const old = await listening((socket) => {
+      connections++;
+      speaking(6)(socket);
+    });
+    await expect(transport({ brokers: [old] }).open()).rejects.toThrow(
+      new FatalClientError(
+        `The broker ${old} speaks Produce in versions 0 to 6, and this client needs version 7. ` +
+          "Use Apache Kafka 2.8 to 4.x, or a newer Millrace.",
+      ),
+    );
+    expect(connections).toBe(1);
+  });
+
+  it("leaves no socket when it is closed at once", async () => {
+    for (let turns = 0; turns < 30; turns++) {
+      const closed = transport({ brokers: [await listening(speaking(12))] });
+      const opening = closed.open();
+      opening.catch(() => undefined);
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      await closed.close();
+      await expect(opening).rejects.toThrow(RetriableError);
+    }
+    await vi.waitFor(() => expect(openSockets()).toBe(0));
   });
 
   it("refuses an address without a port", () => {

@@ -55,7 +55,7 @@ export class KafkajsTransport implements Transport {
   open(): Promise<void> {
     return (this.#opening ??= this.#open().catch((error: unknown) => {
       this.#opening = null;
-      this.#hold?.cancel();
+      if (!(error instanceof RetriableError)) this.#release();
       throw error;
     }));
   }
@@ -113,15 +113,20 @@ export class KafkajsTransport implements Transport {
     this.#ageTimer?.cancel();
     for (const link of [...this.#links.values(), ...this.#strangers]) link.close();
     this.#links.clear();
-    this.#hold?.cancel();
+    this.#release();
     return Promise.resolve();
   }
 
   async #open(): Promise<void> {
-    // Between two attempts there is no socket that would keep the process alive.
-    this.#hold = this.#settings.environment.scheduler.hold();
+    // Between two attempts, ours or our callers', there is no socket that would keep the process alive.
+    this.#hold ??= this.#settings.environment.scheduler.hold();
     await this.#patiently(() => this.#introduce(metadataRequest([])));
     this.#refreshWhenOld();
+  }
+
+  #release(): void {
+    this.#hold?.cancel();
+    this.#hold = null;
   }
 
   async #findCoordinator(kind: CoordinatorKind, key: string): Promise<NodeId> {
