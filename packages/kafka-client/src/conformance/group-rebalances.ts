@@ -1,6 +1,6 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { sleep } from "@millrace/kernel";
-import { InstanceFencedError, MemberLostError } from "../port/errors.js";
+import { InstanceFencedError, MemberLostError, RebalanceInProgressError } from "../port/errors.js";
 import type { Declare } from "./contract.js";
 import { ContractMember, evenly, pollUntil } from "./group-member.js";
 import { bytes, topicOf, transactional, writeAll } from "./records-at-hand.js";
@@ -78,6 +78,7 @@ export function groupRebalances(test: Declare): void {
     equal(two.rows.length, 0);
     equal(one.consumer.groupMetadata().generation, generation);
     await pollUntil([one, two, three], () => three.events.includes("onAssignment"));
+    await pollUntil([one, two, three], () => [one, two, three].every(({ consumer }) => !consumer.joining));
   });
 
   test("leaving hands partitions over; close runs onRevoked", async ({ client, name }) => {
@@ -139,7 +140,12 @@ export function groupRebalances(test: Declare): void {
       if (learn) await zombie.poll(0);
       producer.begin();
       const group = zombie.consumer.groupMetadata();
-      await rejects(producer.sendOffsets(new Map([[partition, { offset: 1 }]]), group), MemberLostError);
+      await rejects(producer.sendOffsets(new Map([[partition, { offset: 1 }]]), group), (error) => {
+        const meant = zombie.consumer.offsetsRefused(error, group);
+        // Once it knows, it is on its way back in.
+        ok(meant instanceof (learn ? RebalanceInProgressError : MemberLostError));
+        return error instanceof MemberLostError;
+      });
       await producer.abort();
     }
     equal((await other.consumer.committed([partition], { stable: true })).get(partition), null);
@@ -155,6 +161,7 @@ export function groupRebalances(test: Declare): void {
     const joined = one.events.length;
     const three = new ContractMember(client, { groupId }, "cooperative").subscribe([partition.topic]);
     await pollUntil([one, three], () => one.events.slice(joined).includes("userData"));
+    equal(one.consumer.joining, true);
     const [owned] = one.consumer.assignment();
     await one.consumer.commit(new Map([[owned!, { offset: 1 }]]));
     equal((await one.consumer.committed([owned!], { stable: true })).get(owned!)?.offset, 1);

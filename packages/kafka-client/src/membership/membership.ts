@@ -77,6 +77,11 @@ export class Membership {
     return this.#metadata;
   }
 
+  /** A round is under way in the background. */
+  get joining(): boolean {
+    return this.#joining;
+  }
+
   /** True when `poll` must run callbacks or join. */
   get due(): boolean {
     return this.lost || this.round !== null || this.failure !== null || (this.joinDue && !this.#joining);

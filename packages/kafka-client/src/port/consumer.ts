@@ -103,6 +103,16 @@ export interface GroupConsumer extends Positions {
     options: { stable: boolean },
   ): Promise<TpMap<OffsetAndMetadata | null>>;
   groupMetadata(): GroupMetadata;
+  /**
+   * True while this member has asked to join and has not taken the answer in: the group may have begun its next generation,
+   * and would refuse what is committed in this one. Put commits off for a while.
+   */
+  readonly joining: boolean;
+  /**
+   * For who has sent offsets in a transaction as `sender`, and had them refused: what `commit` would have thrown, with the
+   * same effect. A member that is lost knows it from now on, and does not wait for its next heartbeat.
+   */
+  offsetsRefused(error: unknown, sender: GroupMetadata): unknown;
   assignment(): readonly TopicPartition[];
   /** Records between position and end, as of the last fetch; undefined when not known yet. */
   lag(partition: TopicPartition): number | undefined;

@@ -2,6 +2,7 @@ import type { KafkaClient, OffsetReset } from "@millrace/kafka-client";
 import { systemEnvironment, type Environment } from "@millrace/kernel";
 import type { StateBackend } from "@millrace/state-stores";
 import type { ErrorHandlers, TimestampExtractor } from "../model/index.js";
+import type { ClientSettings } from "../runtime/client-settings.js";
 import { errorPolicy } from "../runtime/error-policy.js";
 import { defaultTaskConfig, type TaskConfig } from "../runtime/task-config.js";
 import type { UncaughtPolicy } from "../runtime/worker-options.js";
@@ -11,12 +12,13 @@ import {
   type AssignmentOptions,
   type ResolvedAssignmentOptions,
 } from "./assignment-options.js";
+import { resolveClientOptions, type ClientOptions } from "./client-options.js";
 
 /** What a crash may do to results: repeat some, or neither lose nor repeat any. */
 export type ProcessingGuarantee = "at-least-once" | "exactly-once";
 
 /** How a StreamsApp runs its topology. */
-export interface StreamsAppOptions extends AssignmentOptions {
+export interface StreamsAppOptions extends AssignmentOptions, ClientOptions {
   /** Names the consumer group, the internal topics and the folder of the state: the same for all instances. Letters, digits, ".", "_", "-". */
   readonly applicationId: string;
   /** Where records come from and go to. Stays open when the app closes: whoever made it closes it. */
@@ -83,6 +85,7 @@ export interface StreamsAppOptions extends AssignmentOptions {
 export interface ResolvedAppOptions extends ResolvedAssignmentOptions {
   readonly applicationId: string;
   readonly client: KafkaClient;
+  readonly clientSettings: ClientSettings;
   readonly stateDir: string | null;
   readonly stateBackend: (() => Promise<StateBackend>) | null;
   readonly exactlyOnce: boolean;
@@ -128,6 +131,7 @@ export function resolveAppOptions(options: StreamsAppOptions): ResolvedAppOption
   return {
     ...resolved,
     ...resolveAssignmentOptions(given),
+    clientSettings: resolveClientOptions(given, given.client),
     exactlyOnce,
     replicationFactor: given.replicationFactor,
     environment: systemEnvironment(options.environment),

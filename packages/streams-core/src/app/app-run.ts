@@ -109,13 +109,14 @@ export class AppRun {
 
   async #loadGlobals(backends: StateBackends, clusterId: string): Promise<void> {
     if (this.#topology.globalStores.length === 0 || this.#stopping) return;
-    const { applicationId, client, environment, task, commitIntervalMs } = this.#options;
+    const { applicationId, client, clientSettings, environment, task, commitIntervalMs } = this.#options;
     this.#global = new GlobalStores({
       applicationId,
       topology: this.#topology,
       client,
       clientId: applicationId,
       clusterId,
+      fetching: clientSettings.fetching,
       state: await openGlobalState(backends.main),
       environment,
       config: task,

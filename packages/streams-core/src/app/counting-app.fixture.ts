@@ -1,7 +1,6 @@
 import { kafka } from "@millrace/kafka-client";
 import { StreamsBuilder } from "../dsl/index.js";
 import { serdes } from "../serde/index.js";
-import { overlay } from "../testing/simulator/overlay.js";
 import { StreamsApp } from "./streams-app.js";
 
 /** What a counting process is told on its command line, as JSON. */
@@ -26,11 +25,9 @@ builder
   .mapValues((count) => String(count))
   .to(output, { value: serdes.string });
 
-const client = kafka({ brokers, metadataMaxAgeMs: 1_000 });
-const timing = { sessionTimeoutMs, heartbeatIntervalMs: sessionTimeoutMs / 10 };
 const app = new StreamsApp(builder.build(), {
-  ...{ applicationId, processingGuarantee },
-  client: overlay(client, { groupConsumer: (config) => client.groupConsumer({ ...config, ...timing }) }),
+  ...{ applicationId, processingGuarantee, sessionTimeoutMs, heartbeatIntervalMs: sessionTimeoutMs / 10 },
+  client: kafka({ brokers, metadataMaxAgeMs: 1_000 }),
   commitIntervalMs: 100,
   // Every update goes on: the output tells each step of each count.
   cacheMaxBytes: 0,

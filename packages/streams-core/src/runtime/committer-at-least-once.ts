@@ -44,8 +44,8 @@ export class AtLeastOnceCommitter implements Committer {
   }
 
   async start(): Promise<void> {
-    const { client, clientId, collector } = this.#options;
-    const producer = client.producer({ clientId, ...collector.listeners() });
+    const { client, clientId, settings, collector } = this.#options;
+    const producer = client.producer({ ...settings, clientId, ...collector.listeners() });
     collector.attach(await openProducer(producer, this.#options.environment));
   }
 

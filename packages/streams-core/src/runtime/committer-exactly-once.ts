@@ -5,6 +5,7 @@ import {
   finishCalls,
   openProducer,
   takeSnapshot,
+  type CommitSnapshot,
   type Committer,
   type CommitterOptions,
 } from "./committer.js";
@@ -34,8 +35,9 @@ export class ExactlyOnceCommitter implements Committer {
   }
 
   async start(): Promise<void> {
-    const { client, clientId, transactionalId, transactionTimeoutMs, collector } = this.#options;
+    const { client, clientId, settings, transactionalId, transactionTimeoutMs, collector } = this.#options;
     const producer = client.producer({
+      ...settings,
       clientId,
       ...collector.listeners(),
       ...(transactionalId === null ? {} : { transactionalId, transactionTimeoutMs }),
@@ -46,7 +48,7 @@ export class ExactlyOnceCommitter implements Committer {
 
   async commit(tasks: readonly WorkerTask[]): Promise<void> {
     await this.settled();
-    const { collector, consumer, clusterId, environment } = this.#options;
+    const { collector, clusterId, environment } = this.#options;
     collector.assertSound();
     await finishCalls(tasks);
     const snapshot = takeSnapshot(tasks, collector);
@@ -58,7 +60,7 @@ export class ExactlyOnceCommitter implements Committer {
       const { producer } = collector;
       await producer.flush();
       collector.assertSound();
-      if (positions.size > 0) await producer.sendOffsets(positions, consumer.groupMetadata());
+      if (positions.size > 0) await this.#sendOffsets(positions);
       this.#outcomeUnknown = true;
       await producer.commit();
       this.#outcomeUnknown = false;
@@ -99,6 +101,16 @@ export class ExactlyOnceCommitter implements Committer {
   async close(): Promise<void> {
     await this.#pending;
     await abandon(this.#options.collector.producer, this.#options.environment);
+  }
+
+  async #sendOffsets(positions: CommitSnapshot["positions"]): Promise<void> {
+    const { collector, consumer } = this.#options;
+    const sender = consumer.groupMetadata();
+    try {
+      await collector.producer.sendOffsets(positions, sender);
+    } catch (error) {
+      throw consumer.offsetsRefused(error, sender);
+    }
   }
 
   #canAbort(cause: unknown): boolean {

@@ -7,12 +7,14 @@ import {
   type TopicPartition,
 } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
+import type { ClientSettings } from "./client-settings.js";
 import type { ProducerCollector } from "./producer-collector.js";
 import type { WorkerTask } from "./worker-task.js";
 
 export interface CommitterOptions {
   readonly client: KafkaClient;
   readonly clientId: string;
+  readonly settings: ClientSettings["producer"];
   /** Set under exactly-once only. */
   readonly transactionalId: string | null;
   /** How long offsets the group does not take are tried again (R4). */

@@ -11,6 +11,7 @@ import type { Environment } from "@millrace/kernel";
 import type { TaskState } from "@millrace/state-stores";
 import type { StateStore } from "../model/index.js";
 import type { PhysicalTopology } from "../topology/nodes.js";
+import type { FetchSettings } from "./client-settings.js";
 import { GlobalStateTask } from "./global-state-task.js";
 import type { Patience } from "./patience.js";
 import { wipeState } from "./restore-plan.js";
@@ -23,6 +24,7 @@ export interface GlobalStoresOptions {
   readonly client: KafkaClient;
   readonly clientId: string;
   readonly clusterId: string;
+  readonly fetching: FetchSettings;
   /** State of its own, named `global`. Closed by `close`. */
   readonly state: TaskState;
   readonly environment: Environment;
@@ -52,7 +54,11 @@ export class GlobalStores {
     this.#options = options;
     const { applicationId, topology, state, environment, config, client, clientId } = options;
     this.#task = new GlobalStateTask({ applicationId, topology, state, environment, config });
-    this.#consumer = client.restoreConsumer({ clientId: `${clientId}-global`, isolation: "read_committed" });
+    this.#consumer = client.restoreConsumer({
+      ...options.fetching,
+      clientId: `${clientId}-global`,
+      isolation: "read_committed",
+    });
     this.#lastCommitMs = environment.clock.monotonicMs();
   }
 

@@ -7,6 +7,7 @@ import {
 } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
 import type { TaskState } from "@millrace/state-stores";
+import type { FetchSettings } from "./client-settings.js";
 import { applyRows, type ChangelogRowsOptions } from "./changelog-rows.js";
 import type { RestoreChangelog } from "./restore-changelog.js";
 import type { RestoreListener } from "./restore-listener.js";
@@ -17,6 +18,7 @@ export interface RestorerOptions {
   readonly client: KafkaClient;
   readonly clientId: string;
   readonly clusterId: string;
+  readonly fetching: FetchSettings;
   readonly environment: Environment;
   readonly listener: RestoreListener;
 }
@@ -151,8 +153,8 @@ export class Restorer {
 
   #assign(): void {
     if (this.#active.size === 0 && this.#consumer === null) return;
-    const { client, clientId } = this.#options;
-    this.#consumer ??= client.restoreConsumer({ clientId, isolation: "read_committed" });
+    const { client, clientId, fetching } = this.#options;
+    this.#consumer ??= client.restoreConsumer({ ...fetching, clientId, isolation: "read_committed" });
     const positions = new Map<TopicPartition, number>();
     for (const [partition, restore] of this.#active) positions.set(partition, restore.position);
     this.#consumer.assign(positions);

@@ -10,6 +10,7 @@ import {
 import type { Environment } from "@millrace/kernel";
 import type { TaskId } from "../model/index.js";
 import { applyRows, type ChangelogRowsOptions } from "./changelog-rows.js";
+import type { FetchSettings } from "./client-settings.js";
 import type { RestoreChangelog } from "./restore-changelog.js";
 import { RestorePlanner, wipeState } from "./restore-plan.js";
 import type { StandbyListener, StandbyEndReason } from "./standby-listener.js";
@@ -22,6 +23,7 @@ export interface StandbyTasksOptions {
   readonly client: KafkaClient;
   readonly clientId: string;
   readonly clusterId: string;
+  readonly fetching: FetchSettings;
   readonly plan: WorkerPlan;
   /** Asked for the group's offsets. */
   readonly consumer: GroupConsumer;
@@ -171,7 +173,7 @@ export class StandbyTasks {
   }
 
   async #follow(tasks: readonly StandbyTask[]): Promise<void> {
-    const { consumer, listener, client, clientId } = this.#options;
+    const { consumer, listener, client, clientId, fetching } = this.#options;
     const sources = tasks.flatMap((task) => sourcesOf(task));
     const committed = sources.length === 0 ? new Map() : await consumer.committed(sources, { stable: true });
     const restores = await this.#planner.plan(tasks, committed);
@@ -185,7 +187,11 @@ export class StandbyTasks {
       if (!restore.changelog.sourceIsChangelog) restore.endOffset = Infinity;
       listener.onStandbyStart?.(restore.subject, restore.position);
     }
-    this.#consumer ??= client.restoreConsumer({ clientId: `${clientId}-standby`, isolation: "read_committed" });
+    this.#consumer ??= client.restoreConsumer({
+      ...fetching,
+      clientId: `${clientId}-standby`,
+      isolation: "read_committed",
+    });
     this.#assign();
     for (const restore of restores) if (restore.done) this.#holdAt(restore);
   }

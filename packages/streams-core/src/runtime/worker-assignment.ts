@@ -23,7 +23,10 @@ export class WorkerAssignment {
     this.#options = options;
     this.#tasks = tasks;
     const { plan, client, environment } = options;
-    this.standbys = new StandbyTasks({ ...options, consumer, listener: options.events.standby });
+    this.standbys = new StandbyTasks({
+      ...{ ...options, consumer, listener: options.events.standby },
+      fetching: options.clientSettings.fetching,
+    });
     this.assignor = new StreamAssignor({
       plan,
       protocol: client.capabilities.rebalance.has("cooperative") ? "cooperative" : "eager",

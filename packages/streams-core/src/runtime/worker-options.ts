@@ -2,6 +2,7 @@ import type { ClusterView, KafkaClient, OffsetReset } from "@millrace/kafka-clie
 import type { Environment } from "@millrace/kernel";
 import type { AssignmentRules } from "../assignment/index.js";
 import type { StateStore } from "../model/index.js";
+import type { ClientSettings } from "./client-settings.js";
 import type { RestoreListener } from "./restore-listener.js";
 import type { StandbyListener } from "./standby-listener.js";
 import type { TaskConfig } from "./task-config.js";
@@ -60,6 +61,7 @@ export interface WorkerOptions extends AssignmentRules {
   /** Tasks with state here and how far their stores have come, when last seen; shared by the workers of one process. */
   readonly stateOffsets: Map<string, number>;
   readonly globalStores: ReadonlyMap<string, StateStore>;
+  readonly clientSettings: ClientSettings;
   readonly environment: Environment;
   readonly config: TaskConfig;
   /** For topics without a committed offset whose source names no policy. */

@@ -14,6 +14,7 @@ import { CaughtUpWatch } from "./worker-caught-up.js";
 import { closeParts, commitForGood, giveUp, type WorkerParts } from "./worker-ending.js";
 import { ApplicationShutdownError, TaskTimeoutError } from "./worker-errors.js";
 import { FlowControl } from "./worker-flow-control.js";
+import { JoinPause } from "./worker-join-pause.js";
 import type { WorkerBudget, WorkerOptions } from "./worker-options.js";
 import { WorkerProcessing } from "./worker-processing.js";
 import { RepartitionPurge } from "./worker-purge.js";
@@ -44,6 +45,7 @@ export class Worker {
   readonly #flow: FlowControl;
   readonly #purge: RepartitionPurge;
   readonly #caughtUp: CaughtUpWatch;
+  readonly #joinPause: JoinPause;
   readonly #commits: Counter;
   readonly tasks: TaskManager;
   #stopping = false;
@@ -69,18 +71,20 @@ export class Worker {
     this.#overlayMaxBytes = options.overlayMaxBytes;
     const admin = client.admin();
     this.#consumer = openConsumer(options);
+    this.#joinPause = new JoinPause(() => exactlyOnce && this.#consumer.joining, environment.clock);
     this.#collector = new ProducerCollector({ exactlyOnce, errors: options.config.errors, environment });
     this.#commits = environment.metrics.counter("stream-worker", "commit-total", { client: clientId });
     this.#purge = new RepartitionPurge(plan, admin, environment, options.purgeIntervalMs);
     const committing = {
       ...{ client, clientId, environment, clusterId, transactionalId: options.transactionalId },
       ...{ consumer: this.#consumer, collector: this.#collector },
-      taskTimeoutMs: options.taskTimeoutMs,
+      ...{ settings: options.clientSettings.producer, taskTimeoutMs: options.taskTimeoutMs },
       transactionTimeoutMs: transactionTimeoutMs(plan.topology, options.commitIntervalMs),
       onCommitted: this.#onCommitted,
     };
     this.#committer = exactlyOnce ? new ExactlyOnceCommitter(committing) : new AtLeastOnceCommitter(committing);
-    this.#restorer = new Restorer({ client, clientId, clusterId, environment, listener: options.events.restore });
+    const reading = { fetching: options.clientSettings.fetching, listener: options.events.restore };
+    this.#restorer = new Restorer({ client, clientId, clusterId, environment, ...reading });
     this.assignment = new WorkerAssignment(options, this.#consumer, () => this.tasks);
     this.tasks = new TaskManager({
       ...{ plan, admin, environment, backends: options.backends, globalStores: options.globalStores },
@@ -269,19 +273,20 @@ export class Worker {
     if (this.#lastProcessed > 0 || this.#restorer.active || this.assignment.busy || this.#stopping) return 0;
     let waitMs = this.#processing.idleMs(this.#caughtUp.wanted && !this.#processing.paused ? 1 : this.#options.pollMs);
     // While a commit is on its way the next one cannot begin: waiting for it must not become spinning.
-    if (!this.#committer.busy && this.#processing.commitNeeded)
+    if (!this.#committer.busy && !this.#joinPause.on && this.#processing.commitNeeded)
       waitMs = Math.min(waitMs, this.#lastCommitMs + this.#options.commitIntervalMs - this.#nowMs());
     return Math.max(0, waitMs);
   }
 
   async #commitWhenDue(): Promise<void> {
-    if (this.#committer.busy) return;
+    if (this.#committer.busy || this.#joinPause.on) return;
     await this.#committer.settled();
     const due = this.#nowMs() - this.#lastCommitMs >= this.#options.commitIntervalMs;
     if (due || this.#processing.commitRequested) await this.#commit();
   }
 
   async #checkCaughtUp(): Promise<void> {
+    if (this.#joinPause.on) return;
     await this.#committer.settled();
     if (this.#committer.unfinished) await this.#commit();
     else await this.#caughtUp.check(() => this.#commit());
@@ -289,6 +294,7 @@ export class Worker {
 
   async #commit(): Promise<void> {
     await this.#committer.commit(this.tasks.tasks);
+    this.#joinPause.committed();
     this.#lastCommitMs = this.#nowMs();
   }
 
@@ -297,8 +303,9 @@ export class Worker {
     let overlayBytes = 0;
     for (const task of this.tasks.tasks) overlayBytes += task.states.overlayBytes;
     if (overlayBytes > this.#overlayMaxBytes) {
-      if (this.#options.transactionalId !== null) await this.#commit();
-      else {
+      if (this.#options.transactionalId !== null) {
+        if (!this.#joinPause.on) await this.#commit();
+      } else {
         await this.#committer.settled();
         for (const task of this.tasks.tasks) await task.states.spill();
       }
@@ -341,10 +348,12 @@ export class Worker {
   }
 
   async #finish(): Promise<void> {
-    await commitForGood(this.#parts(), async () => {
+    const poll = async (): Promise<void> => {
       await this.#consumer.poll(this.#options.pollMs);
       this.#rebalance.assertSound();
-    });
+    };
+    while (this.#processing.commitNeeded && this.#joinPause.on) await poll();
+    await commitForGood(this.#parts(), poll);
     this.#caughtUp.fail(
       new RetriableError("The app was closed before it had caught up. Start it again and ask again."),
     );
@@ -386,6 +395,7 @@ export class Worker {
 function openConsumer(options: WorkerOptions): GroupConsumer {
   const { client, clientId, plan, groupInstanceId, offsetReset, transactionalId } = options;
   return client.groupConsumer({
+    ...options.clientSettings.consumer,
     groupId: plan.applicationId,
     clientId,
     ...(groupInstanceId === null ? {} : { groupInstanceId }),

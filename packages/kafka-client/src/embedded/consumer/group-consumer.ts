@@ -101,6 +101,14 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
     return this.#loop.membership.metadata;
   }
 
+  get joining(): boolean {
+    return this.#loop.membership.joining;
+  }
+
+  offsetsRefused(error: unknown, sender: GroupMetadata): unknown {
+    return this.#loop.membership.commitFailure(error, sender);
+  }
+
   assignment(): readonly TopicPartition[] {
     return this.session.partitions();
   }

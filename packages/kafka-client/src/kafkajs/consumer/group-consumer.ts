@@ -113,6 +113,14 @@ export class KafkajsGroupConsumer extends SessionPositions implements GroupConsu
     return this.#loop.membership.metadata;
   }
 
+  get joining(): boolean {
+    return this.#loop.membership.joining;
+  }
+
+  offsetsRefused(error: unknown, sender: GroupMetadata): unknown {
+    return this.#loop.membership.commitFailure(error, sender);
+  }
+
   assignment(): readonly TopicPartition[] {
     return this.session.partitions();
   }
