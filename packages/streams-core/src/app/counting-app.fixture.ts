@@ -1,10 +1,10 @@
 import { kafka } from "@millrace/kafka-client";
-import { StreamsBuilder } from "../dsl/index.js";
-import { serdes } from "../serde/index.js";
+import type { StreamsAppOptions } from "./app-options.js";
+import { countingTopology } from "./counting-topology.fixture.js";
 import { StreamsApp } from "./streams-app.js";
 
 /** What a counting process is told on its command line, as JSON. */
-export interface CountingAppOptions {
+export interface CountingAppOptions extends Pick<StreamsAppOptions, "standbyReplicas" | "stateDir"> {
   readonly brokers: readonly string[];
   readonly applicationId: string;
   readonly input: string;
@@ -13,21 +13,12 @@ export interface CountingAppOptions {
   readonly sessionTimeoutMs: number;
 }
 
-const options = JSON.parse(process.argv[2]!) as CountingAppOptions;
-const { brokers, applicationId, input, output, processingGuarantee, sessionTimeoutMs } = options;
+const { brokers, input, output, ...options } = JSON.parse(process.argv[2]!) as CountingAppOptions;
 
-const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
-builder
-  .stream(input)
-  .groupByKey()
-  .count({ store: "counts" })
-  .toStream()
-  .mapValues((count) => String(count))
-  .to(output, { value: serdes.string });
-
-const app = new StreamsApp(builder.build(), {
-  ...{ applicationId, processingGuarantee, sessionTimeoutMs, heartbeatIntervalMs: sessionTimeoutMs / 10 },
+const app = new StreamsApp(countingTopology(input, output), {
+  ...options,
   client: kafka({ brokers, metadataMaxAgeMs: 1_000 }),
+  heartbeatIntervalMs: options.sessionTimeoutMs / 10,
   commitIntervalMs: 100,
   // Every update goes on: the output tells each step of each count.
   cacheMaxBytes: 0,
