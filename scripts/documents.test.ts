@@ -26,6 +26,7 @@ describe("documents", () => {
     ["KafkaOptions", "packages/kafka-client/src/kafkajs/kafka-options.ts"],
     ["StreamsAppOptions", "packages/streams-core/src/app/app-options.ts"],
     ["AssignmentOptions", "packages/streams-core/src/app/assignment-options.ts"],
+    ["ClientOptions", "packages/streams-core/src/app/client-options.ts"],
   ])("running on Kafka names every option of %s", (name, file) => {
     const page = readFileSync(join(ROOT, "docs/running-on-kafka.md"), "utf8");
     const source = readFileSync(join(ROOT, file), "utf8");
