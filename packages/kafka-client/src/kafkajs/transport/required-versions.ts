@@ -9,7 +9,7 @@ interface RequestVersion {
 
 /** What no client of ours can do without. Brokers 2.8 to 4.x have them all. */
 const required: readonly RequestVersion[] = [
-  { name: "Produce", apiKey: 0, apiVersion: 7 },
+  { name: "Produce", apiKey: 0, apiVersion: 8 },
   { name: "Fetch", apiKey: 1, apiVersion: 11 },
   { name: "ListOffsets", apiKey: 2, apiVersion: 5 },
   { name: "Metadata", apiKey: 3, apiVersion: 10 },
