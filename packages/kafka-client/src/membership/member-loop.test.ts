@@ -22,6 +22,8 @@ class Coordinator implements GroupProtocol {
   left: GroupMetadata[] = [];
   /** Holds joins up while set. */
   barrier: Promise<void> | null = null;
+  /** Heartbeats are not answered while set. */
+  silent = false;
   #members = 0;
 
   async join(request: JoinRequest): Promise<JoinResult> {
@@ -40,6 +42,7 @@ class Coordinator implements GroupProtocol {
   async heartbeat(): Promise<boolean> {
     this.heartbeats++;
     this.#fail();
+    if (this.silent) await new Promise(() => undefined);
     return false;
   }
 
@@ -119,6 +122,21 @@ describe("a member whose coordinator is out of reach", () => {
     expect(events).toEqual(["assigned 1"]);
     await within(world, pollFor(3_000));
     expect(events).toEqual(["assigned 1", "lost 1"]);
+  });
+
+  it("does so too when a heartbeat is never answered, and beats again as a new member", async () => {
+    const world = virtualEnvironment();
+    const { coordinator, events, pollFor } = member(world);
+    await within(world, pollFor(500));
+    coordinator.silent = true;
+    await within(world, pollFor(5_000));
+    expect(events).toEqual(["assigned 1"]);
+    await within(world, pollFor(4_000));
+    expect(events).toEqual(["assigned 1", "lost 1", "assigned 1"]);
+    coordinator.silent = false;
+    coordinator.heartbeats = 0;
+    await within(world, pollFor(20_000));
+    expect(coordinator.heartbeats).toBeGreaterThan(10);
   });
 
   it("joins as a new member once the coordinator is back", async () => {

@@ -35,7 +35,8 @@ export class Membership {
   #joining = false;
   #joinedSignature: string | null = null;
   #heart: Timer | null = null;
-  #beating = false;
+  /** As whom a heartbeat is on its way. */
+  #beating: GroupMetadata | null = null;
   #lastContactMs = 0;
   #retry: Timer | null = null;
   #retryMs = RETRY_MS_MIN;
@@ -232,9 +233,10 @@ export class Membership {
   }
 
   async #beat(): Promise<void> {
-    if (this.#closed || this.lost || this.#memberId === "" || this.#beating) return;
-    this.#beating = true;
+    if (this.#closed || this.lost || this.#memberId === "") return;
     const metadata = this.#metadata;
+    if (this.#beating === metadata) return this.#loseWhenSilent();
+    this.#beating = metadata;
     try {
       const rebalancing = await this.#protocol.heartbeat(metadata);
       this.#contacted();
@@ -243,7 +245,7 @@ export class Membership {
       // An answer to what this member was before says nothing of what it is now.
       if (metadata === this.#metadata) this.#noticeHeartbeat(error);
     } finally {
-      this.#beating = false;
+      if (this.#beating === metadata) this.#beating = null;
     }
     this.#onNews();
   }
