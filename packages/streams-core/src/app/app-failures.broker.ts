@@ -30,10 +30,10 @@ function startApp(
   return { app, started: app.start() };
 }
 
-async function produce(client: KafkaClient, topic: string, values: readonly string[]): Promise<void> {
+async function produce(client: KafkaClient, topic: string, values: readonly string[], partition = 0): Promise<void> {
   const producer = client.producer({});
   await producer.init();
-  for (const value of values) producer.append(topic, 0, Buffer.from(value), Buffer.from(value), 1_000);
+  for (const value of values) producer.append(topic, partition, Buffer.from(value), Buffer.from(value), 1_000);
   await producer.flush();
   await producer.close();
 }
@@ -156,6 +156,33 @@ describe("on a real cluster", () => {
     await vi.waitFor(() => expect(app.state).toBe("ERROR"), { timeout: PATIENCE_MS, interval: 100 });
     expect(errors.at(-1)).toMatchObject({ code: expect.stringMatching(/MISSING_(SOURCE_)?TOPIC/u) });
     await app.close();
+    await quick.close();
+  });
+
+  test("a source topic that grows is read whole by an app without state, and ends one whose topics no longer fit", async () => {
+    const [stateless, stateful, input, output] = ["less", "ful", "in", "out"].map(unique) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    const quick = kafka({ brokers: sharedBrokers(), metadataMaxAgeMs: 500 });
+    await quick.admin().createTopics([input, output].map((name) => ({ name, partitions: 1, config: KEEP })));
+    const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
+    // To partition 0, wherever they come from.
+    builder.stream(input).to(output, { partitioner: () => 0 });
+    const copying = startApp(quick, builder.build(), { applicationId: stateless });
+    const counter = startApp(quick, counting(input, unique("counts")), { applicationId: stateful });
+    const errors: unknown[] = [];
+    counter.app.onError((error) => errors.push(error));
+    await Promise.all([copying.started, counter.started]);
+    await quick.admin().createPartitions(input, 2);
+    await produce(quick, input, ["new"], 1);
+    const copied = async () => expect((await read(quick, output)).map(([, value]) => value)).toEqual(["new"]);
+    await vi.waitFor(copied, { timeout: PATIENCE_MS, interval: 100 });
+    await vi.waitFor(() => expect(counter.app.state).toBe("ERROR"), { timeout: PATIENCE_MS, interval: 100 });
+    expect(String(errors.at(-1))).toContain("has 1 partitions, the topology needs 2");
+    await Promise.all([copying.app.close(), counter.app.close()]);
     await quick.close();
   });
 });
