@@ -129,6 +129,35 @@ describe.each(guarantees)("a changelog, %s", (processingGuarantee) => {
   });
 });
 
+test.each(guarantees)(
+  "state of a changelog that was deleted and made anew is wiped and restored, and says so, %s",
+  async (processingGuarantee) => {
+    await harness.createTopics({ in: 1, out: 1 });
+    await harness.produce("in", keyed("a", "b"));
+    await runOnce({ processingGuarantee, stateDir: dir });
+    const admin = harness.cluster.admin();
+    await harness.run(admin.deleteTopics([CHANGELOG.topic]));
+    const config = { "cleanup.policy": "compact" };
+    await harness.run(admin.createTopics([{ name: CHANGELOG.topic, partitions: 1, config }]));
+    // The new log is longer than the one the state came from: only its identity tells.
+    await harness.produce(
+      CHANGELOG.topic,
+      ["x", "x", "x", "x", "x", "x"].map((key) => ({ key, value: null })),
+    );
+    const { app, starts } = await start({ processingGuarantee, stateDir: dir });
+    expect(starts).toEqual([0]);
+    expect(harness.environment.logger.lines.some(({ message }) => message.includes("deleted and made anew"))).toBe(
+      true,
+    );
+    expect([...app.store("counts").all()]).toEqual([]);
+    // It is known from now on.
+    await harness.run(app.close());
+    await runOnce({ processingGuarantee, stateDir: dir });
+    const warnings = harness.environment.logger.lines.filter(({ message }) => message.includes("made anew"));
+    expect(warnings).toHaveLength(1);
+  },
+);
+
 test("a restore that was interrupted goes on where it had come to", async () => {
   await harness.createTopics({ in: 1, out: 1 });
   // Long keys: the changelog has to take several fetches.

@@ -21,9 +21,16 @@ interface PlannedChangelog {
   readonly partition: TopicPartition;
 }
 
+/** A state's changelogs, and what the cluster says of them. */
+interface StateToPrepare {
+  readonly items: readonly PlannedChangelog[];
+  readonly topicIds: ReadonlyMap<string, string>;
+  readonly endOf: (item: PlannedChangelog) => number;
+}
+
 /**
  * Decides from where to where each store is restored, and whether what is stored can be built upon: state of another
- * cluster, or ahead of its changelog, is wiped.
+ * cluster, ahead of its changelog, or of a changelog that was deleted and made anew, is wiped.
  */
 export class RestorePlanner {
   readonly #options: RestorePlannerOptions;
@@ -51,7 +58,13 @@ export class RestorePlanner {
       const end = ends.get(partition) ?? 0;
       return changelog.sourceIsChangelog ? Math.min(end, committed.get(partition)?.offset ?? 0) : end;
     };
-    await this.#prepareStates(tasks, planned, endOf);
+    const topicIds = await this.#topicIds(planned);
+    for (const task of tasks) {
+      for (const state of task.states.all) {
+        const items = planned.filter(({ changelog }) => changelog.state === state);
+        await this.#prepareState(task, state, { items, topicIds, endOf });
+      }
+    }
     const retentionMs = await this.#deleteRetentions(planned);
     return planned.map((item) => {
       const { task, changelog, partition } = item;
@@ -64,32 +77,46 @@ export class RestorePlanner {
     });
   }
 
-  /** Wipes states that cannot be built upon, and stamps those that are new. */
-  async #prepareStates(
-    tasks: readonly RestoredTask[],
-    planned: readonly PlannedChangelog[],
-    endOf: (item: PlannedChangelog) => number,
-  ): Promise<void> {
-    for (const task of tasks) {
-      for (const state of task.states.all) {
-        const ahead = planned.some((item) => item.changelog.state === state && storedOffset(item) > endOf(item));
-        await this.#prepareState(task, state, ahead);
-      }
-    }
+  /** Of changelogs of states that outlive the process, where the cluster tells. */
+  async #topicIds(planned: readonly PlannedChangelog[]): Promise<ReadonlyMap<string, string>> {
+    const lasting = planned.filter(({ changelog }) => changelog.state.engine !== "memory");
+    const ids = new Map<string, string>();
+    if (lasting.length === 0) return ids;
+    const topics = await this.#options.admin.describeTopics([
+      ...new Set(lasting.map(({ changelog }) => changelog.topic)),
+    ]);
+    for (const [topic, info] of topics) if (info?.topicId !== undefined) ids.set(topic, info.topicId);
+    return ids;
   }
 
-  async #prepareState(task: RestoredTask, state: TaskState, ahead: boolean): Promise<void> {
+  /** Wipes a state that cannot be built upon, and stamps one that is new. */
+  async #prepareState(task: RestoredTask, state: TaskState, facts: StateToPrepare): Promise<void> {
     const { clusterId, environment } = this.#options;
     const stamp = state.stamp();
-    if (stamp !== null && stamp.clusterId === clusterId && !ahead) return;
-    if (stamp !== null) {
-      const foreign = stamp.clusterId !== clusterId;
-      const reason = foreign
-        ? `belongs to cluster ${stamp.clusterId}`
-        : "is ahead of its changelog, which was deleted or cut";
+    const reason = stamp === null ? null : this.#reasonToWipe(stamp, facts);
+    if (stamp !== null && reason === null) return;
+    if (reason !== null) {
       environment.logger.warn(`Stored state ${reason}: it is wiped and restored.`, { task: task.name, clusterId });
     }
-    await wipeState(state, { clusterId, committedAtMs: environment.clock.nowMs() });
+    const notes: Record<string, string> = {};
+    for (const { changelog } of facts.items) {
+      const id = facts.topicIds.get(changelog.topic);
+      if (id !== undefined) notes[noteOf(changelog.topic)] = id;
+    }
+    await wipeState(state, { clusterId, committedAtMs: environment.clock.nowMs(), notes });
+  }
+
+  #reasonToWipe(stamp: StateStamp, { items, topicIds, endOf }: StateToPrepare): string | null {
+    if (stamp.clusterId !== this.#options.clusterId) return `belongs to cluster ${stamp.clusterId}`;
+    for (const { changelog } of items) {
+      const noted = stamp.notes?.[noteOf(changelog.topic)];
+      const id = topicIds.get(changelog.topic);
+      if (noted !== undefined && id !== undefined && noted !== id) {
+        return `is of a topic ${changelog.topic} that was deleted and made anew since`;
+      }
+    }
+    const ahead = items.some((item) => storedOffset(item) > endOf(item));
+    return ahead ? "is ahead of its changelog, which was deleted or cut" : null;
   }
 
   /** `delete.retention.ms` of the changelogs that have stored offsets. */
@@ -104,11 +131,16 @@ export class RestorePlanner {
   }
 }
 
-/** Deletes everything and writes the stamp alone, so that what is restored next is known to be of this cluster. */
+/** Deletes everything but the notes and writes the stamp alone, so that what is restored next is known to be of this cluster. */
 export async function wipeState(state: TaskState, stamp: StateStamp): Promise<void> {
+  const notes = stamp.notes ?? state.stamp()?.notes;
   await state.wipe();
   state.freeze();
-  await state.commitFrozen(NO_OFFSETS, stamp);
+  await state.commitFrozen(NO_OFFSETS, notes === undefined ? stamp : { ...stamp, notes });
+}
+
+function noteOf(topic: string): string {
+  return `topic-id:${topic}`;
 }
 
 function storedOffset({ changelog, partition }: PlannedChangelog): number {

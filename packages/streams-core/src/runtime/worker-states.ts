@@ -87,7 +87,8 @@ export class WorkerStates {
         const offset = offsetOf(logged.topic, logged.partition);
         if (offset !== undefined) offsets.set(changelogKey(logged.topic, logged.partition), offset);
       }
-      await state.commitFrozen(offsets, stamp);
+      const notes = state.stamp()?.notes;
+      await state.commitFrozen(offsets, notes === undefined ? stamp : { ...stamp, notes });
     }
   }
 
