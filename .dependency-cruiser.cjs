@@ -2,7 +2,7 @@
  * Who may import whom (ARCHITECTURE.md, "Import rules"). Tests may reach further than the code they test: a driver test
  * of an operator needs the test driver. They still may not reach into another package's insides.
  */
-const TEST = String.raw`\.(test|test-d|oracle|simulation|process|broker|fixture)\.ts$`;
+const TEST = String.raw`\.(test|test-d|oracle|simulation|process|broker|soak|fixture)\.ts$`;
 const CORE = "^packages/streams-core/src";
 
 /** Package -> the packages it may import. Those not named here are not libraries and may import any library. */

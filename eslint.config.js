@@ -1,6 +1,6 @@
 import tseslint from "typescript-eslint";
 
-const TESTS = ["**/*.{test,test-d,oracle,simulation,process,broker,fixture}.ts"];
+const TESTS = ["**/*.{test,test-d,oracle,simulation,process,broker,soak,fixture}.ts"];
 /** Suites other packages run; they are tests in all but name. */
 const SUITES = ["packages/*/src/conformance/**"];
 const WIRING = [

@@ -12,9 +12,9 @@ const tier = (name: string, include: string[], timeoutMs = 5_000) => ({
   test: { name, include, allowOnly: false, testTimeout: timeoutMs * patience, hookTimeout: timeoutMs },
 });
 
-/** All files of the tier share one broker, and it needs a core for itself: one file at a time. */
-const brokerTier = () => {
-  const project = tier("broker", files(".broker.ts"), 120_000);
+/** All files of such a tier share one broker, and it needs a core for itself: one file at a time. */
+const brokerTier = (name: string, suffix: string) => {
+  const project = tier(name, files(suffix), 120_000);
   const globalSetup = "./packages/broker-harness/src/vitest/global-setup.ts";
   return { ...project, test: { ...project.test, globalSetup, fileParallelism: false } };
 };
@@ -30,7 +30,8 @@ export default defineConfig({
       tier("oracle", files(".oracle.ts"), 120_000),
       tier("simulation", files(".simulation.ts"), 300_000),
       tier("process", files(".process.ts"), 180_000),
-      brokerTier(),
+      brokerTier("broker", ".broker.ts"),
+      brokerTier("soak", ".soak.ts"),
     ],
   },
 });

@@ -17,8 +17,11 @@ export const TIERS: ReadonlyMap<string, () => Promise<TierResult>> = new Map([
   ["oracle", () => runVitest("oracle", ".oracle.ts")],
   ["simulation", () => runVitest("simulation", ".simulation.ts")],
   ["process", () => runVitest("process", ".process.ts")],
-  ["broker", runBroker],
+  ["broker", () => runOnBroker("broker", ".broker.ts")],
 ]);
+
+/** Tiers that run only where they are named: they take longer than `npm test` has time for. */
+export const LONG_TIERS: typeof TIERS = new Map([["soak", () => runOnBroker("soak", ".soak.ts")]]);
 
 /** The type tests, and the code that stands in pages and docstrings. */
 async function runTypes(): Promise<TierResult> {
@@ -39,15 +42,19 @@ interface VitestReport {
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
 }
 
-/** Says at once what it waits for, and in its note which broker it found, or why none. */
-async function runBroker(): Promise<TierResult> {
+/**
+ * Says at once what it waits for, and in its note which broker it found, or why none. What long tests say of how far they
+ * are goes on at once.
+ */
+async function runOnBroker(project: string, suffix: string): Promise<TierResult> {
   let announced = false;
   const announce = (text: string) => {
     const line = /^broker tier: (.*)$/mu.exec(text)?.[1];
-    if (!announced && line !== undefined) console.log(`broker: ${line}`);
+    if (!announced && line !== undefined) console.log(`${project}: ${line}`);
     announced ||= line !== undefined;
+    for (const [progress] of text.matchAll(/^(?:kill series|soak), .*$/gmu)) console.log(progress);
   };
-  const result = await runVitest("broker", ".broker.ts", announce);
+  const result = await runVitest(project, suffix, announce);
   const [, found] = [...result.details.matchAll(/^broker tier: (.*)$/gmu)];
   return found === undefined ? result : { ...result, note: found[1]! };
 }

@@ -1,22 +1,10 @@
-import { consumeByJava, sharedBrokers } from "@millrace/broker-harness";
-import { beforeAll, describe, expect, test } from "vitest";
+import { sharedBrokers } from "@millrace/broker-harness";
+import { beforeAll, describe, test } from "vitest";
+import { expectAllCounted } from "./counted-output.fixture.js";
 import { ProcessFleet } from "./process-fleet.fixture.js";
 
 const TIMEOUT_MS = 180_000;
 const SESSION_TIMEOUT_MS = 6_000;
-
-/** The counts that were put out for each key, in order, as a Java reader of committed records sees them. */
-async function countsByKey(brokers: readonly string[], topic: string): Promise<Map<string, number[]>> {
-  const byKey = new Map<string, number[]>();
-  for (const { key, value } of await consumeByJava(brokers, topic, "read_committed")) {
-    const counts = byKey.get(key) ?? [];
-    counts.push(Number(value));
-    byKey.set(key, counts);
-  }
-  return byKey;
-}
-
-const oneTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
 describe.each(["at-least-once", "exactly-once"] as const)("processes that share a topic, %s", (processingGuarantee) => {
   let brokers: readonly string[];
@@ -25,20 +13,10 @@ describe.each(["at-least-once", "exactly-once"] as const)("processes that share 
     brokers = sharedBrokers();
   });
 
-  async function expectAllCounted(fleet: ProcessFleet): Promise<void> {
-    const counted = await countsByKey(brokers, fleet.output);
-    expect([...counted.keys()].sort()).toEqual([...fleet.sent.keys()].sort());
-    for (const [key, sent] of fleet.sent) {
-      const counts = counted.get(key)!;
-      if (processingGuarantee === "exactly-once") expect(counts, key).toEqual(oneTo(sent));
-      else expect(Math.max(...counts), key).toBeGreaterThanOrEqual(sent);
-    }
-  }
-
   test("one, three, then one again under load: each record counts", { timeout: TIMEOUT_MS }, async () => {
     await using fleet = new ProcessFleet({ brokers, processingGuarantee, sessionTimeoutMs: SESSION_TIMEOUT_MS });
     await fleet.createTopics();
-    fleet.feed();
+    fleet.load.start();
     const first = fleet.start();
     await fleet.sharedBy(1);
     await fleet.progress(1_000);
@@ -51,7 +29,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("processes that share 
     await fleet.progress(1_000);
     await fleet.drain();
     await fleet.stop(others[1]!);
-    await expectAllCounted(fleet);
+    await expectAllCounted(fleet, { brokers, processingGuarantee });
   });
 
   test(
@@ -60,7 +38,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("processes that share 
     async () => {
       await using fleet = new ProcessFleet({ brokers, processingGuarantee, sessionTimeoutMs: SESSION_TIMEOUT_MS });
       await fleet.createTopics();
-      fleet.feed();
+      fleet.load.start();
       const zombie = fleet.start();
       const other = fleet.start();
       await fleet.sharedBy(2);
@@ -74,7 +52,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("processes that share 
       await fleet.drain();
       await fleet.stop(zombie);
       await fleet.stop(other);
-      await expectAllCounted(fleet);
+      await expectAllCounted(fleet, { brokers, processingGuarantee });
     },
   );
 });

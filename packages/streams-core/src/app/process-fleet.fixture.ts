@@ -1,40 +1,56 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { kafka, tp, type Isolation, type KafkaClient, type TopicPartition } from "@millrace/kafka-client";
+import { kafka, tp, type KafkaClient, type TopicPartition } from "@millrace/kafka-client";
 import { sleep, systemEnvironment } from "@millrace/kernel";
 import type { CountingAppOptions } from "./counting-app.fixture.js";
+import type { ResourceSample } from "./resource-sample.fixture.js";
+import { SteadyLoad } from "./steady-load.fixture.js";
 
 const program = fileURLToPath(new URL("./counting-app.fixture.ts", import.meta.url));
 const environment = systemEnvironment();
 
 const PARTITIONS = 8;
-const KEYS = 100;
-const ROUND_MS = 50;
-const RECORDS_A_ROUND = 100;
 const LOOK_MS = 100;
-const VALUE = Buffer.from("v");
+const DRAIN_MS_MAX = 90_000;
+const LOG_CHARACTERS_MAX = 100_000;
+
+export interface FleetOptions extends Pick<CountingAppOptions, "brokers" | "processingGuarantee" | "sessionTimeoutMs"> {
+  /** See {@link CountingAppOptions}; "keys" without it. */
+  readonly counted?: CountingAppOptions["counted"];
+  /** Of the load, every 50 ms; 100 without it. */
+  readonly recordsARound?: number;
+  /** How often processes print what they hold; see {@link CountingAppOptions}. */
+  readonly sampleMs?: number;
+}
 
 /** Processes that count the same topic together, the load they are under, and a look at how they share it. */
 export class ProcessFleet implements AsyncDisposable {
   readonly output: string;
-  /** How often each key was sent. */
-  readonly sent = new Map<string, number>();
+  readonly load: SteadyLoad;
+  /** What the processes printed of what they hold. */
+  readonly samples: ResourceSample[] = [];
   readonly #options: CountingAppOptions;
   readonly #client: KafkaClient;
   readonly #processes = new Set<ChildProcess>();
   readonly #inputs: readonly TopicPartition[];
-  #feeding = false;
-  #fed: Promise<void> = Promise.resolve();
+  readonly #folder = mkdtempSync(join(tmpdir(), "millrace-fleet-"));
+  readonly #failures: string[] = [];
+  #log = "";
 
-  constructor(options: Pick<CountingAppOptions, "brokers" | "processingGuarantee" | "sessionTimeoutMs">) {
+  constructor({ recordsARound = 100, counted = "keys", ...options }: FleetOptions) {
     const suffix = environment.randomness.uuid().slice(0, 8);
+    const input = `fleet-input-${suffix}`;
     this.output = `fleet-counts-${suffix}`;
-    this.#options = {
-      ...{ ...options, output: this.output },
-      ...{ applicationId: `fleet-${suffix}`, input: `fleet-input-${suffix}` },
-    };
+    this.#options = { ...options, counted, input, output: this.output, applicationId: `fleet-${suffix}` };
     this.#client = kafka({ brokers: options.brokers });
-    this.#inputs = Array.from({ length: PARTITIONS }, (_, number) => tp(this.#options.input, number));
+    this.#inputs = Array.from({ length: PARTITIONS }, (_, number) => tp(input, number));
+    const spread = counted === "keys" ? "by-key" : "by-turns";
+    this.load = new SteadyLoad(this.#client, { topic: input, partitions: PARTITIONS, recordsARound, spread });
   }
 
   async createTopics(): Promise<void> {
@@ -44,48 +60,72 @@ export class ProcessFleet implements AsyncDisposable {
     ]);
   }
 
-  /** Starts another process. */
-  start(): ChildProcess {
-    const args = ["--conditions=millrace-source", "--import", "tsx", program, JSON.stringify(this.#options)];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
+  /** Starts another process. It keeps state on the heap, or on disk in the folder of that name, which outlives it. */
+  start(folder?: string): ChildProcess {
+    const stateDir = folder === undefined ? {} : { stateDir: join(this.#folder, folder) };
+    const flags = ["--conditions=millrace-source", "--import", "tsx", "--expose-gc"];
+    const args = [...flags, program, JSON.stringify({ ...this.#options, ...stateDir })];
+    const stdout = this.#options.sampleMs === undefined ? "ignore" : "pipe";
+    const child = spawn(process.execPath, args, { stdio: ["ignore", stdout, "pipe"] });
     this.#processes.add(child);
-    child.once("exit", () => this.#processes.delete(child));
+    if (child.stdout !== null) {
+      createInterface(child.stdout).on("line", (line) => this.samples.push(JSON.parse(line) as ResourceSample));
+    }
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => this.#append(child, text));
+    child.once("exit", (code, signal) => {
+      this.#processes.delete(child);
+      if (signal === null && code !== 0) this.#failures.push(`Process ${child.pid} ended with ${code}.`);
+    });
     return child;
   }
 
   /** Closes a process in order; resolves when it has ended. */
   async stop(child: ChildProcess): Promise<void> {
-    const gone = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGTERM");
-    await gone;
+    await this.#end(child, "SIGTERM");
   }
 
-  /** Sends records from now on, all keys alike. */
-  feed(): void {
-    this.#feeding = true;
-    this.#fed = this.#feed();
+  /** Ends a process as a power cut would; resolves when it has ended. */
+  async kill(child: ChildProcess): Promise<void> {
+    await this.#end(child, "SIGKILL");
   }
 
-  /** Sends no more; resolves when all that was sent has been counted and committed, and readers can see it. */
+  /** What the processes said of late: for the message of a failing test. */
+  log(): string {
+    return this.#log;
+  }
+
+  /**
+   * Sends no more; resolves when all that was sent has been counted, and readers can see it. What is lost is waited for
+   * in vain, for a while: the counts themselves will tell.
+   */
   async drain(): Promise<void> {
-    this.#feeding = false;
-    await this.#fed;
-    const ends = await this.#client.admin().listOffsets(this.#inputs, "latest", "read_committed");
-    await this.#until(async () => {
-      const offsets = await this.#client.admin().groupOffsets(this.#options.applicationId);
-      return this.#inputs.every((input) => offsets.get(input)?.offset === ends.get(input));
-    });
+    await this.load.stop();
     const output = tp(this.output, 0);
-    const end = async (isolation: Isolation) =>
-      (await this.#client.admin().listOffsets([output], "latest", isolation)).get(output);
-    await this.#until(async () => (await end("read_committed")) === (await end("read_uncommitted")));
+    const counts = new Map<string, number>();
+    const consumer = this.#client.restoreConsumer({ isolation: "read_committed" });
+    consumer.assign(new Map([[output, 0]]));
+    const deadlineMs = environment.clock.monotonicMs() + DRAIN_MS_MAX;
+    while (this.#isShort(counts) && environment.clock.monotonicMs() < deadlineMs) {
+      this.#requireHealth();
+      for (const { records } of await consumer.poll(LOOK_MS)) {
+        while (records.next()) {
+          const { key, value } = records.record();
+          counts.set(String(Buffer.from(key!)), Number(Buffer.from(value!)));
+        }
+      }
+    }
+    if (this.#isShort(counts)) this.#log += await this.#position();
+    await consumer.close();
   }
 
   /** Waits until `count` processes share the input, none of them without a part of it. */
   async sharedBy(count: number): Promise<void> {
     await this.#until(async () => {
       const [group] = await this.#client.admin().describeGroups([this.#options.applicationId]);
-      const shares = group?.members.map(({ partitions }) => partitions.length) ?? [];
+      const shares =
+        group?.members.map(
+          ({ partitions }) => partitions.filter((each) => each.topic === this.#options.input).length,
+        ) ?? [];
       const whole = shares.reduce((sum, share) => sum + share, 0) === PARTITIONS;
       return group?.state === "Stable" && whole && shares.length === count && shares.every((share) => share > 0);
     });
@@ -98,10 +138,11 @@ export class ProcessFleet implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#feeding = false;
-    for (const child of this.#processes) child.kill("SIGKILL");
-    await this.#fed;
+    const stopped = this.load.stop().catch(() => undefined);
+    await Promise.all([...this.#processes].map((child) => this.kill(child)));
+    await stopped;
     await this.#client.close();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async #committed(): Promise<number> {
@@ -109,23 +150,46 @@ export class ProcessFleet implements AsyncDisposable {
     return this.#inputs.reduce((sum, input) => sum + (offsets.get(input)?.offset ?? 0), 0);
   }
 
-  async #feed(): Promise<void> {
-    const producer = this.#client.producer({});
-    let number = 0;
-    while (this.#feeding) {
-      for (let record = 0; record < RECORDS_A_ROUND; record++, number++) {
-        const key = number % KEYS;
-        const name = `k${key}`;
-        this.sent.set(name, (this.sent.get(name) ?? 0) + 1);
-        producer.append(this.#options.input, key % PARTITIONS, Buffer.from(name), VALUE, environment.clock.nowMs());
-      }
-      await producer.flush();
-      await sleep(environment.scheduler, ROUND_MS);
-    }
-    await producer.close();
+  /** How far the group is in each partition, and where the partition ends: for readers of committed records, and really. */
+  async #position(): Promise<string> {
+    const admin = this.#client.admin();
+    const { applicationId } = this.#options;
+    const committed = await admin.groupOffsets(applicationId);
+    const partitions = [...new Set([...this.#inputs, ...committed.keys(), tp(this.output, 0)])];
+    const stable = await admin.listOffsets(partitions, "latest", "read_committed");
+    const ends = await admin.listOffsets(partitions, "latest", "read_uncommitted");
+    const rows = partitions.map((each) => {
+      const offset = committed.get(each)?.offset ?? "nothing";
+      return `${each.topic}-${each.partition}: committed ${offset}, stable ${stable.get(each)}, end ${ends.get(each)}`;
+    });
+    const groups = JSON.stringify(await admin.describeGroups([applicationId]), undefined, 1);
+    return `Short of what was sent.\n${rows.join("\n")}\n${groups}\n`;
+  }
+
+  #isShort(counts: ReadonlyMap<string, number>): boolean {
+    return [...this.load.sent].some(([key, sent]) => (counts.get(key) ?? 0) < sent);
   }
 
   async #until(settled: () => Promise<boolean>): Promise<void> {
-    while (!(await settled())) await sleep(environment.scheduler, LOOK_MS);
+    while (!(await settled())) {
+      this.#requireHealth();
+      await sleep(environment.scheduler, LOOK_MS);
+    }
+  }
+
+  #requireHealth(): void {
+    if (this.#failures.length > 0) throw new Error(`${this.#failures.join("\n")}\n${this.#log}`);
+  }
+
+  async #end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill(signal);
+    await gone;
+  }
+
+  #append(child: ChildProcess, text: string): void {
+    const lines = text.replaceAll(/^(?=.)/gmu, `[${child.pid}] `);
+    this.#log = (this.#log + lines).slice(-LOG_CHARACTERS_MAX);
   }
 }
