@@ -56,7 +56,9 @@ export class KillSeries {
       if (index % PROGRESS_EVERY === PROGRESS_EVERY - 1) await this.#settled();
     }
     await this.#settled();
+    onProgress("all blows dealt");
     await fleet.drain();
+    onProgress("all counted");
     for (const member of this.#members) await fleet.stop(member);
   }
 

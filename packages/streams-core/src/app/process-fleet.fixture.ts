@@ -178,6 +178,7 @@ export class ProcessFleet implements AsyncDisposable {
   }
 
   #requireHealth(): void {
+    if (this.load.failure !== undefined) throw this.load.failure;
     if (this.#failures.length > 0) throw new Error(`${this.#failures.join("\n")}\n${this.#log}`);
   }
 

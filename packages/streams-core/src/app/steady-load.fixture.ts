@@ -22,6 +22,7 @@ export class SteadyLoad {
   readonly #client: KafkaClient;
   readonly #options: SteadyLoadOptions;
   #feeding = false;
+  #failure: unknown;
   #fed: Promise<void> = Promise.resolve();
 
   constructor(client: KafkaClient, options: SteadyLoadOptions) {
@@ -32,7 +33,12 @@ export class SteadyLoad {
   start(): void {
     this.#feeding = true;
     this.#fed = this.#feed();
-    this.#fed.catch(() => undefined); // stop() reports it
+    this.#fed.catch((error: unknown) => (this.#failure = error));
+  }
+
+  /** What ended the load before its time, or undefined. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** Resolves when all that was sent has been acknowledged. */
