@@ -12,8 +12,8 @@ export interface ContractWorld {
   readonly environment: Environment;
   /** A new client of the cluster. The suite closes it. */
   connect(): KafkaClient;
-  /** Compacts everything decided so far. Absent: tests of compaction are left out. */
-  readonly compact?: () => Promise<void>;
+  /** Compacts what is decided and no longer written to, or does nothing where the cluster comes to it by itself. */
+  compact(): Promise<void>;
   /** Lets the world go on until `work` has settled; a virtual clock is moved here. */
   drive<T>(work: Promise<T>): Promise<T>;
   close(): Promise<void>;

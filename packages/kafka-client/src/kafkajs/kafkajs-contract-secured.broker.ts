@@ -29,14 +29,16 @@ describe.runIf(canStartBrokers)("three brokers behind TLS and a login", () => {
     });
   };
 
-  runClientContract({ describe, it }, () =>
-    Promise.resolve({
-      environment: systemEnvironment(),
+  runClientContract({ describe, it }, () => {
+    const environment = systemEnvironment();
+    return Promise.resolve({
+      environment,
       connect,
+      compact: () => Promise.resolve(),
       drive: (work) => work,
       close: () => Promise.resolve(),
-    }),
-  );
+    });
+  });
 
   it.each(mechanisms)("let a client in by %s", async (mechanism) => {
     await using client = connect({ sasl: { mechanism, ...cluster.user! } });

@@ -11,6 +11,7 @@ describe("the contract, on a real cluster", () => {
     return Promise.resolve({
       environment,
       connect: () => kafka({ brokers, environment, metadataMaxAgeMs: 500 }),
+      compact: () => Promise.resolve(),
       drive: (work) => work,
       close: () => Promise.resolve(),
     });

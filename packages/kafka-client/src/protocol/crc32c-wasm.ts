@@ -49,24 +49,23 @@ const XOR = 0x73;
 const SHIFT_LEFT = 0x74;
 const SHIFT_RIGHT = 0x76;
 
-/** run(position, end, crc): sixteen bytes a step while there are that many, then one by one. */
+/**
+ * run(position, end, crc): sixteen bytes a step while there are that many, then one by one. The word that depends on the
+ * step before comes last, so that the processor looks up the others while it waits.
+ */
 function assembleModule(): Uint8Array {
   const word = (index: number): number[] => {
     const before = index === 0 ? [...get(CRC), XOR] : [];
-    const byte = (shift: number): number[] => [...get(WORD), ...constant(shift), SHIFT_RIGHT, ...constant(255), AND];
     const fourBytes = [0, 8, 16, 24].flatMap((shift, at) => [
-      ...lookUp(15 - index * 4 - at, byte(shift)),
-      ...(index + at === 0 ? [] : [XOR]),
+      ...lookUp(15 - index * 4 - at, shift),
+      ...(index === 3 && at === 0 ? [] : [XOR]),
     ]);
     return [...get(POSITION), ...load(index * 4), ...before, ...set(WORD), ...fourBytes];
   };
-  const sixteen = [0, 1, 2, 3].flatMap(word);
+  const sixteen = [3, 2, 1, 0].flatMap(word);
   const one = [
-    ...lookUp(0, [...get(CRC), ...get(POSITION), 0x2d, 0, 0, XOR, ...constant(255), AND]),
-    ...get(CRC),
-    ...constant(8),
-    SHIFT_RIGHT,
-    XOR,
+    ...[...get(CRC), ...get(POSITION), 0x2d, 0, 0, XOR, ...set(WORD), ...lookUp(0, 0)],
+    ...[...get(CRC), ...constant(8), SHIFT_RIGHT, XOR],
   ];
   const body = [...whileRoomFor(16, sixteen), ...whileRoomFor(1, one), ...get(CRC), 0x0b];
   const code = [1, 1, 0x7f, ...body];
@@ -87,10 +86,11 @@ function whileRoomFor(bytes: number, step: readonly number[]): number[] {
   return [0x02, 0x40, 0x03, 0x40, ...leave, ...step, ...set(CRC), ...advance, 0x0c, 0, 0x0b, 0x0b];
 }
 
-const lookUp = (table: number, byte: readonly number[]): number[] => [
-  ...byte,
-  ...constant(2),
-  SHIFT_LEFT,
+/** The entry of `table` for the byte of WORD that begins at bit `shift`; entries are four bytes apart. */
+const lookUp = (table: number, shift: number): number[] => [
+  ...get(WORD),
+  ...(shift === 0 ? [...constant(2), SHIFT_LEFT] : [...constant(shift - 2), SHIFT_RIGHT]),
+  ...[...constant(1020), AND],
   ...load(table * 1024),
 ];
 

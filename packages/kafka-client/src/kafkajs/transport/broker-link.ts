@@ -1,22 +1,17 @@
-import { abortable } from "@millrace/kernel";
+import { abortable, sleep } from "@millrace/kernel";
 import { RetriableError } from "../../port/errors.js";
 import { ResponseReader } from "../../protocol/requests/reader.js";
 import type { Request } from "../../protocol/requests/request.js";
 import type { ConnectionSettings } from "../kafka-options.js";
 import { Backoff } from "./backoff.js";
 import type { BrokerAddress } from "./broker-address.js";
-import type {
-  EncodedBody,
-  KafkajsCluster,
-  KafkajsConnection,
-  KafkajsConnectionPool,
-  KafkajsVersions,
-} from "./kafkajs-parts.js";
+import type { KafkajsCluster, KafkajsConnection, KafkajsConnectionPool, KafkajsVersions } from "./kafkajs-parts.js";
+import { requireConnectionParts } from "./capture-cluster.js";
+import { framed, writeAll } from "./request-frame.js";
 import { requireVersion, requireVersions } from "./required-versions.js";
 import { transportError } from "./transport-errors.js";
 
-const NO_TAGS = Buffer.from([0]);
-const TIMED_OUT = "KafkaJSRequestTimeoutError";
+const INT32_BYTES = 4;
 
 /**
  * One socket to one broker, connected when first used and again after it broke. Each connection is a kafkajs connection of
@@ -31,6 +26,8 @@ export class BrokerLink {
   #connecting: Promise<KafkajsConnection> | null = null;
   #connection: KafkajsConnection | null = null;
   #versions: KafkajsVersions = {};
+  #throttledUntilMs = 0;
+  #pause: Promise<void> | null = null;
 
   constructor(cluster: KafkajsCluster, settings: ConnectionSettings, address: BrokerAddress) {
     this.address = address;
@@ -49,17 +46,22 @@ export class BrokerLink {
   }
 
   async send<T>(request: Request<T>): Promise<T> {
+    while (this.#throttledUntilMs > this.#nowMs()) await this.#throttled();
     const connection = this.#usable() ?? (await this.#connected());
     requireVersion(this.#versions, request, this.#name);
-    let body: Buffer;
+    let answer: Buffer;
     try {
-      body = await connection.send(this.#call(request));
+      if (this.#settings.sasl !== undefined && !connection.isAuthenticated()) await connection.authenticate();
+      answer = await this.#exchange(connection, request);
     } catch (error) {
-      // A late answer, if any, would keep those behind it waiting: begin anew, as the Java client does.
-      if ((error as Error).name === TIMED_OUT) this.#drop(connection, error as Error);
+      // A late answer, if any, would keep those behind it waiting: begin anew, as the Java client does. Nor may a socket
+      // go on writing a request whose bytes are used again.
+      this.#drop(connection, error as Error);
       throw transportError(error, `${request.name} at ${this.#name}`);
     }
-    return request.decode(request.flexible ? withoutHeaderTags(body) : body);
+    const body = request.flexible ? withoutHeaderTags(answer) : answer;
+    this.#throttle(body, request);
+    return request.decode(body);
   }
 
   /** Ends what is in flight with RetriableError. */
@@ -89,6 +91,7 @@ export class BrokerLink {
     let pool: KafkajsConnectionPool | null = null;
     try {
       pool = await this.#cluster.connectionPoolBuilder.build({ ...this.address });
+      withoutEmptyChunks(requireConnectionParts(pool.pool[0]));
       const broker = this.#cluster.brokerPool.createBroker({ connectionPool: pool, logger: this.#cluster.rootLogger });
       await abortable(this.#untilSettled(broker.connect(), pool.pool[0]!), signal);
       this.#versions = broker.versions ?? {};
@@ -110,14 +113,39 @@ export class BrokerLink {
     });
   }
 
-  #call<T>(request: Request<T>): Parameters<KafkajsConnection["send"]>[0] {
-    const { name: apiName, apiKey, apiVersion, flexible, waitMs = 0 } = request;
-    return {
-      request: { apiKey, apiVersion, apiName, encode: () => encoded(request.encode(), flexible) },
-      response: { decode: asItIs, parse: asItIs },
-      requestTimeout: this.#settings.requestTimeoutMs + waitMs,
-      logResponseError: false,
-    };
+  #exchange<T>(connection: KafkajsConnection, request: Request<T>): Promise<Buffer> {
+    if (!connection.isConnected()) throw new RetriableError(`The connection to ${this.#name} is broken.`);
+    const { name: apiName, apiKey, apiVersion, waitMs = 0 } = request;
+    const correlationId = connection.nextCorrelationId();
+    const pieces = framed(request, correlationId, this.#settings.clientId);
+    return new Promise((resolve, reject) => {
+      connection.requestQueue.push({
+        entry: { apiKey, apiVersion, apiName, correlationId, resolve: ({ payload }) => resolve(payload), reject },
+        expectResponse: true,
+        requestTimeout: this.#settings.requestTimeoutMs + waitMs,
+        sendRequest: () => writeAll(connection.socket!, pieces),
+      });
+    });
+  }
+
+  /** KIP-219: the broker reads nothing of ours for as long as it says, so that what is sent meanwhile would only time out. */
+  #throttle(body: Buffer, { throttleLast }: { readonly throttleLast?: boolean }): void {
+    if (body.length < INT32_BYTES) return;
+    const throttleMs = body.readInt32BE(throttleLast === true ? body.length - INT32_BYTES : 0);
+    if (throttleMs <= 0) return;
+    const untilMs = this.#nowMs() + Math.min(throttleMs, this.#settings.requestTimeoutMs);
+    this.#throttledUntilMs = Math.max(this.#throttledUntilMs, untilMs);
+  }
+
+  /** One pause for all, so that they go on in their order. */
+  #throttled(): Promise<void> {
+    const { scheduler } = this.#settings.environment;
+    const pauseMs = this.#throttledUntilMs - this.#nowMs();
+    return (this.#pause ??= sleep(scheduler, pauseMs, this.#closed.signal).finally(() => (this.#pause = null)));
+  }
+
+  #nowMs(): number {
+    return this.#settings.environment.clock.monotonicMs();
   }
 
   #drop(connection: KafkajsConnection, error: Error): void {
@@ -129,14 +157,13 @@ export class BrokerLink {
   }
 }
 
-function asItIs(body: Buffer): Buffer {
-  return body;
-}
-
-function encoded(body: Buffer, flexible: boolean): EncodedBody {
-  // kafkajs writes headers without tags: the empty section goes before the body.
-  const buffer = flexible ? Buffer.concat([NO_TAGS, body]) : body;
-  return { buf: buffer, buffer, size: () => buffer.length };
+/** kafkajs keeps the nothing after an answer as a chunk, and would copy the next answer to put both together. */
+function withoutEmptyChunks(connection: KafkajsConnection): void {
+  const process = connection.processData.bind(connection);
+  connection.processData = (data) => {
+    if (connection.bytesBuffered === 0) connection.chunks = [];
+    process(data);
+  };
 }
 
 function withoutHeaderTags(body: Buffer): Buffer {

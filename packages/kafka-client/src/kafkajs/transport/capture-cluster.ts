@@ -1,6 +1,6 @@
 import { Kafka, type KafkaConfig } from "kafkajs";
 import { FatalClientError } from "../../port/errors.js";
-import type { KafkajsCluster } from "./kafkajs-parts.js";
+import type { KafkajsCluster, KafkajsConnection } from "./kafkajs-parts.js";
 
 /**
  * A kafkajs cluster of its own, with its own sockets. kafkajs hands it to assigners and to nobody else; a consumer that is
@@ -36,5 +36,22 @@ function requireParts(cluster: unknown): asserts cluster is KafkajsCluster {
   ) {
     return;
   }
-  throw new FatalClientError("The installed kafkajs is not the one this client is built on. Install kafkajs 2.2.4.");
+  throw foreignKafkajs();
+}
+
+/** Throws FatalClientError for the connection of another kafkajs. */
+export function requireConnectionParts(connection: Partial<KafkajsConnection> | undefined): KafkajsConnection {
+  if (
+    Array.isArray(connection?.chunks) &&
+    typeof connection.processData === "function" &&
+    typeof connection.nextCorrelationId === "function" &&
+    typeof connection.requestQueue?.push === "function"
+  ) {
+    return connection as KafkajsConnection;
+  }
+  throw foreignKafkajs();
+}
+
+function foreignKafkajs(): FatalClientError {
+  return new FatalClientError("The installed kafkajs is not the one this client is built on. Install kafkajs 2.2.4.");
 }

@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+
 /**
  * The parts of kafkajs 2.2.4 we stand on that its own types leave out. `requireParts` checks at start that they are there.
  */
@@ -33,28 +35,37 @@ export interface KafkajsConnectionPool {
 }
 
 export interface KafkajsConnection {
+  /** What was read and is not a whole answer yet. */
+  chunks: Buffer[];
+  readonly bytesBuffered: number;
+  readonly requestQueue: KafkajsRequestQueue;
+  /** Absent before the first connect. */
+  readonly socket?: Socket;
   isConnected(): boolean;
+  /** False also while a session that ends soon is to be renewed, and without SASL. */
+  isAuthenticated(): boolean;
+  /** Logs in where that is due. */
+  authenticate(): Promise<void>;
   connect(): Promise<unknown>;
   disconnect(): Promise<unknown>;
+  nextCorrelationId(): number;
+  /** Takes in what the socket brought. */
+  processData(data: Buffer): void;
   rejectRequests(error: Error): void;
-  /** Absent before the first connect. */
-  readonly socket?: { destroy(error?: Error): void };
-  send(call: {
-    request: {
-      apiKey: number;
-      apiVersion: number;
-      apiName: string;
-      encode(): EncodedBody;
-    };
-    response: { decode(payload: Buffer): Buffer; parse(body: Buffer): Buffer };
-    requestTimeout: number | null;
-    logResponseError: boolean;
-  }): Promise<Buffer>;
 }
 
-/** What kafkajs takes for one of its encoders. */
-export interface EncodedBody {
-  readonly buf: Buffer;
-  readonly buffer: Buffer;
-  size(): number;
+export interface KafkajsRequestQueue {
+  push(request: {
+    readonly entry: {
+      readonly apiKey: number;
+      readonly apiVersion: number;
+      readonly apiName: string;
+      readonly correlationId: number;
+      readonly resolve: (answer: { readonly payload: Buffer }) => void;
+      readonly reject: (error: Error) => void;
+    };
+    readonly expectResponse: true;
+    readonly requestTimeout: number;
+    readonly sendRequest: () => void;
+  }): void;
 }

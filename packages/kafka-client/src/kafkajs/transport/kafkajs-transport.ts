@@ -13,6 +13,7 @@ import { BrokerLink } from "./broker-link.js";
 import { captureCluster } from "./capture-cluster.js";
 import { ClusterMap } from "./cluster-map.js";
 import { Coordinators } from "./coordinators.js";
+import { frameSocket } from "./frame-socket.js";
 import type { KafkajsCluster } from "./kafkajs-parts.js";
 import { MetadataRefresh } from "./metadata-refresh.js";
 import type { CoordinatorKind, NodeId, Transport } from "./transport.js";
@@ -260,6 +261,7 @@ function kafkajsConfig(settings: ConnectionSettings): KafkaConfig {
   const { ssl, sasl } = settings;
   return {
     brokers: [...settings.brokers],
+    socketFactory: frameSocket,
     clientId: settings.clientId,
     ...(ssl === undefined ? {} : { ssl }),
     // kafkajs keeps what it makes of it in the same object.

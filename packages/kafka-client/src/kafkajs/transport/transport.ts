@@ -17,8 +17,9 @@ export interface Transport {
   /** Connects, and checks that the brokers speak every version we use. Throws {@link import("../../port/errors.js").FatalClientError} for a broker too old. */
   open(): Promise<void>;
   /**
-   * Sends one request to one broker. Rejects with RetriableError when the connection breaks, is refused or times out; what the
-   * broker's answer says is for `decode` and the caller.
+   * Sends one request to one broker, after the pause it asked for last (KIP-219), if any. Rejects with RetriableError when the
+   * connection breaks, is refused or times out, with AuthorizationError when the broker or we refuse the other's credentials,
+   * with FatalClientError when the broker is too old or too new for the request. What the answer says is for `decode` and the caller.
    */
   send<T>(node: NodeId, request: Request<T>): Promise<T>;
   /** Any connected broker, for requests that every broker answers. */

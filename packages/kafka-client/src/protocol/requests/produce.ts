@@ -27,24 +27,25 @@ export interface ProduceAnswer {
 }
 
 const ALL_REPLICAS = -1;
+/** From here on a copy costs more than another piece to write. */
+const OWN_PIECE_BYTES = 8192;
 
 /** Produce v8, acknowledged by all in-sync replicas. */
 export function produceRequest(produce: Produce): Request<TpMap<ProduceAnswer>> {
   return {
-    ...{ name: "Produce", apiKey: 0, apiVersion: 8, flexible: false },
-    encode: () => encodeProduce(produce),
+    ...{ name: "Produce", apiKey: 0, apiVersion: 8, flexible: false, throttleLast: true },
+    encode: () => Buffer.concat(encodeProduce(produce)),
+    pieces: () => encodeProduce(produce),
     decode: decodeProduce,
   };
 }
 
-/** One allocation of the right size, and one copy of each batch. */
-function encodeProduce({ transactionalId, timeoutMs, batches }: Produce): Buffer {
+/** Small batches are copied between what frames them, larger ones are pieces of their own. */
+function encodeProduce({ transactionalId, timeoutMs, batches }: Produce): readonly Uint8Array[] {
   const topics = byTopic(batches.map((batch) => [batch.tp, batch.records]));
-  const idBytes = transactionalId === null ? 0 : Buffer.byteLength(transactionalId);
-  let size = 2 + idBytes + 2 + 4 + 4;
-  for (const topic of topics.keys()) size += 2 + Buffer.byteLength(topic) + 4;
-  for (const { records } of batches) size += 4 + 4 + records.end - records.start;
-  const body = Buffer.allocUnsafe(size);
+  const body = Buffer.allocUnsafe(copiedBytes(transactionalId, topics.keys(), batches));
+  const pieces: Uint8Array[] = [];
+  let from = 0;
   let at = 0;
   if (transactionalId === null) {
     writeInt16(body, at, -1);
@@ -58,14 +59,36 @@ function encodeProduce({ transactionalId, timeoutMs, batches }: Produce): Buffer
     at = writeString(body, at, topic);
     writeInt32(body, at, ofTopic.length);
     at += 4;
-    for (const [partition, records] of ofTopic) {
+    for (const [partition, { buffer, start, end }] of ofTopic) {
       writeInt32(body, at, partition);
-      writeInt32(body, at + 4, records.end - records.start);
-      body.set(records.buffer.subarray(records.start, records.end), at + 8);
-      at += 8 + records.end - records.start;
+      writeInt32(body, at + 4, end - start);
+      at += 8;
+      const records = buffer.subarray(start, end);
+      if (records.length < OWN_PIECE_BYTES) {
+        body.set(records, at);
+        at += records.length;
+      } else {
+        pieces.push(body.subarray(from, at), records);
+        from = at;
+      }
     }
   }
-  return body;
+  pieces.push(body.subarray(from, at));
+  return pieces;
+}
+
+function copiedBytes(
+  transactionalId: string | null,
+  topics: Iterable<string>,
+  batches: readonly ProducedBatch[],
+): number {
+  let bytes = 2 + (transactionalId === null ? 0 : Buffer.byteLength(transactionalId)) + 2 + 4 + 4;
+  for (const topic of topics) bytes += 2 + Buffer.byteLength(topic) + 4;
+  for (const { records } of batches) {
+    const size = records.end - records.start;
+    bytes += 4 + 4 + (size < OWN_PIECE_BYTES ? size : 0);
+  }
+  return bytes;
 }
 
 function writeString(buffer: Buffer, at: number, text: string): number {
