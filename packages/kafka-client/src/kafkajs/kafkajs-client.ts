@@ -26,7 +26,7 @@ export class KafkajsClient implements KafkaClient {
     offsetMetadata: true,
     partitionPause: true,
     compression: supportedCodecs,
-    maxBrokerSockets: 4,
+    maxBrokerSockets: 7,
     durable: true,
   };
   readonly #settings: ConnectionSettings;

@@ -16,6 +16,10 @@ export interface Capabilities {
   readonly offsetMetadata: boolean;
   readonly partitionPause: boolean;
   readonly compression: ReadonlySet<Codec>;
+  /**
+   * Sockets to one broker that an app of one worker may have open: administration, membership, fetching, producing, restoring,
+   * standbys, global stores. All but the first and the last come again with each further worker.
+   */
   readonly maxBrokerSockets: number;
   /** True when topics and offsets outlive the process. Engines default to memory when they do not. */
   readonly durable: boolean;
