@@ -27,7 +27,7 @@ export function fetchPlan(
   node: NodeId,
   buffers: readonly PartitionBuffer[],
   maxBytesPerPartition: number,
-  transport: Transport,
+  metadata: Pick<Transport, "leader" | "leaderEpoch">,
 ): FetchPlan | null {
   const asked: Asked[] = [];
   const topics = new Map<string, FetchPartition[]>();
@@ -36,7 +36,7 @@ export function fetchPlan(
   for (const buffer of buffers) {
     if (!buffer.wanted) continue;
     bufferedBytes += buffer.bufferedBytes;
-    if (buffer.leaderless || transport.leader(buffer.tp) !== node) continue;
+    if (buffer.leaderless || metadata.leader(buffer.tp) !== node) continue;
     if (buffer.bufferedBytes >= maxBytesPerPartition) {
       someAreFull = true;
       continue;
@@ -44,7 +44,7 @@ export function fetchPlan(
     const { generation, fetchOffset: offset } = buffer;
     asked.push({ buffer, generation, offset });
     const { topic, partition } = buffer.tp;
-    const line = { partition, leaderEpoch: transport.leaderEpoch(buffer.tp), offset, maxBytes: maxBytesPerPartition };
+    const line = { partition, leaderEpoch: metadata.leaderEpoch(buffer.tp), offset, maxBytes: maxBytesPerPartition };
     const lines = topics.get(topic);
     if (lines === undefined) topics.set(topic, [line]);
     else lines.push(line);
