@@ -6,7 +6,8 @@ export function restoredValue(record: RecordCursor, timestamped: boolean): Uint8
   const { buffer, valueStart, valueEnd } = record;
   if (valueStart < 0) return null;
   const headBytes = timestamped ? TIMESTAMP_BYTES : 0;
-  const value = new Uint8Array(headBytes + valueEnd - valueStart);
+  // From node's pool: memory of its own costs each small value more than the copying. Every byte of it is written below.
+  const value = Buffer.allocUnsafe(headBytes + valueEnd - valueStart);
   value.set(buffer.subarray(valueStart, valueEnd), headBytes);
   if (timestamped) writeTimestamp(value, record.timestamp);
   return value;
