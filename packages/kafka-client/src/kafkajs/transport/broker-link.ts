@@ -46,7 +46,7 @@ export class BrokerLink {
   }
 
   async send<T>(request: Request<T>): Promise<T> {
-    while (this.#throttledUntilMs > this.#nowMs()) await this.#throttled();
+    if (this.#pause !== null || this.#throttledUntilMs > this.#nowMs()) await this.#throttled();
     const connection = this.#usable() ?? (await this.#connected());
     requireVersion(this.#versions, request, this.#name);
     let answer: Buffer;
@@ -137,11 +137,18 @@ export class BrokerLink {
     this.#throttledUntilMs = Math.max(this.#throttledUntilMs, untilMs);
   }
 
-  /** One pause for all, so that they go on in their order. */
+  /** One pause for all, so that they go on in their order: nobody looks at the clock again by himself. */
   #throttled(): Promise<void> {
+    return (this.#pause ??= this.#pauseEnd().finally(() => (this.#pause = null)));
+  }
+
+  async #pauseEnd(): Promise<void> {
     const { scheduler } = this.#settings.environment;
-    const pauseMs = this.#throttledUntilMs - this.#nowMs();
-    return (this.#pause ??= sleep(scheduler, pauseMs, this.#closed.signal).finally(() => (this.#pause = null)));
+    for (;;) {
+      const leftMs = this.#throttledUntilMs - this.#nowMs();
+      if (leftMs <= 0) return;
+      await sleep(scheduler, leftMs, this.#closed.signal);
+    }
   }
 
   #nowMs(): number {

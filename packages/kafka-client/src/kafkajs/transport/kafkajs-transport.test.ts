@@ -87,7 +87,7 @@ describe("a transport without a broker", () => {
     });
     await expect(transport({ brokers: [old] }).open()).rejects.toThrow(
       new FatalClientError(
-        `The broker ${old} speaks Produce in versions 0 to 6, and this client needs version 7. ` +
+        `The broker ${old} speaks Produce in versions 0 to 6, and this client needs version 8. ` +
           "Use Apache Kafka 2.8 to 4.x, or a newer Millrace.",
       ),
     );
