@@ -49,7 +49,11 @@ export class Transaction {
     this.#adding = this.#add([...this.#wanted])
       .then(
         () => this.#hooks.added(),
-        (error: unknown) => this.#hooks.failed(error as Error),
+        (error: unknown) => {
+          // Whoever asks again at once never lets go: of a producer that is closed, or fenced.
+          this.#wanted.clear();
+          this.#hooks.failed(error as Error);
+        },
       )
       .finally(() => {
         this.#adding = null;
