@@ -8,6 +8,11 @@ interface Placed<T extends AssignableTask> {
   readonly standby: Set<ProcessView>;
 }
 
+interface Move<T extends AssignableTask> {
+  readonly placed: Placed<T>;
+  readonly to: ProcessView;
+}
+
 /**
  * Finds processes for the standbys of tasks: never that of the task itself, no two in one process, on other values of
  * the tags where there are any (KIP-708), in proportion to the processes' members. Copies that exist are used first.
@@ -108,22 +113,47 @@ class Placement<T extends AssignableTask> {
     return new Map([...this.#held].map(([process, held]) => [process, [...held].map(({ task }) => task)]));
   }
 
+  /** Gives `to` one copy more, of somebody who has too many: through others, where none of his may go there himself. */
   #takeOne(to: ProcessView): boolean {
     const after = (this.#loadOf(to) + 1) / to.members.length;
-    const donors = this.#processes
-      .filter((from) => (this.#loadOf(from) - 1) / from.members.length >= after)
+    const givers = this.#processes
+      .filter((process) => process !== to)
       .sort((a, b) => this.#relativeLoad(b) - this.#relativeLoad(a));
-    for (const from of donors) {
-      for (const placed of this.#held.get(from) ?? []) {
-        if (!this.#mayHold(placed, to) || this.#clashes(placed, to, from) > this.#clashes(placed, from, from)) continue;
-        placed.standby.delete(from);
-        this.#pair(placed, from, -1);
-        this.#held.get(from)?.delete(placed);
-        this.#put(placed, to);
-        return true;
+    const isDonor = (process: ProcessView): boolean => (this.#loadOf(process) - 1) / process.members.length >= after;
+    if (!givers.some(isDonor)) return false;
+    const moves = new Map<ProcessView, Move<T>>();
+    const reached = [to];
+    for (const next of reached) {
+      for (const from of givers) {
+        if (moves.has(from)) continue;
+        const placed = this.#movable(from, next);
+        if (placed === null) continue;
+        moves.set(from, { placed, to: next });
+        if (isDonor(from)) return this.#moveAlong(moves, from);
+        reached.push(from);
       }
     }
     return false;
+  }
+
+  #movable(from: ProcessView, to: ProcessView): Placed<T> | null {
+    for (const placed of this.#held.get(from) ?? []) {
+      if (this.#mayHold(placed, to) && this.#clashes(placed, to, from) <= this.#clashes(placed, from, from))
+        return placed;
+    }
+    return null;
+  }
+
+  #moveAlong(moves: ReadonlyMap<ProcessView, Move<T>>, donor: ProcessView): true {
+    let from = donor;
+    for (let move = moves.get(from); move !== undefined; move = moves.get(from)) {
+      move.placed.standby.delete(from);
+      this.#pair(move.placed, from, -1);
+      this.#held.get(from)?.delete(move.placed);
+      this.#put(move.placed, move.to);
+      from = move.to;
+    }
+    return true;
   }
 
   #put(placed: Placed<T>, process: ProcessView): void {
