@@ -95,7 +95,7 @@ async function formatNodes(
 ): Promise<readonly BrokerNode[]> {
   const ports = await choosePorts(options.brokers ?? 1, options.proxied === true);
   const clusterId = randomBytes(16).toString("base64url");
-  const format = ["format", "--cluster-id", clusterId, ...(options.sasl === true ? scramUsers() : [])];
+  const format = ["format", `--cluster-id=${clusterId}`, ...(options.sasl === true ? scramUsers() : [])];
   return Promise.all(
     ports.map(async ({ client, advertised }, index) => {
       const nodeFolder = join(folder, `node-${index + 1}`);

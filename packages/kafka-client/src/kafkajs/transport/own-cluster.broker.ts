@@ -1,5 +1,5 @@
 import { startBroker, type Cluster } from "@millrace/broker-harness";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { AuthorizationError, RetriableError } from "../../port/errors.js";
 import type { ManualConsumer } from "../../port/consumer.js";
 import { tp } from "../../port/topic-partition.js";
@@ -89,6 +89,8 @@ describe("a cluster of its own", () => {
     });
     await impatient.clusterId();
     node.pause();
+    // What is on its way when it falls silent may still be answered.
+    await vi.waitFor(() => expect(impatient.admin().listTopics()).rejects.toThrow(RetriableError), 30_000);
     const listed = client.admin().listTopics();
     // Its giving up shows that several attempts of the other one have failed by then.
     await expect(impatient.admin().listTopics()).rejects.toThrow(RetriableError);
