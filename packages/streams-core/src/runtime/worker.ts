@@ -11,6 +11,7 @@ import { TaskManager } from "./task-manager.js";
 import { transactionTimeoutMs } from "./transaction-timeout.js";
 import { WorkerAssignment } from "./worker-assignment.js";
 import { CaughtUpWatch } from "./worker-caught-up.js";
+import { openConsumer } from "./worker-consumer.js";
 import { closeParts, commitForGood, giveUp, type WorkerParts } from "./worker-ending.js";
 import { ApplicationShutdownError, TaskTimeoutError } from "./worker-errors.js";
 import { FlowControl } from "./worker-flow-control.js";
@@ -390,16 +391,4 @@ export class Worker {
   #nowMs(): number {
     return this.#options.environment.clock.monotonicMs();
   }
-}
-
-function openConsumer(options: WorkerOptions): GroupConsumer {
-  const { client, clientId, plan, groupInstanceId, offsetReset, transactionalId } = options;
-  return client.groupConsumer({
-    ...options.clientSettings.consumer,
-    groupId: plan.applicationId,
-    clientId,
-    ...(groupInstanceId === null ? {} : { groupInstanceId }),
-    isolation: transactionalId === null ? "read_uncommitted" : "read_committed",
-    offsetReset: plan.offsetReset(offsetReset),
-  });
 }
