@@ -1,4 +1,5 @@
 import { Deferred, type Environment } from "@millrace/kernel";
+import { MemberConsumer } from "../../membership/member-consumer.js";
 import { MemberLoop } from "../../membership/member-loop.js";
 import type {
   GroupAssignor,
@@ -20,17 +21,14 @@ import { TopicsInProcess } from "../topics-in-process.js";
 import { FetchSession, fetchLimits } from "../../reading/fetch-session.js";
 import { EndsInProcess, logsInProcess } from "./logs-in-process.js";
 import type { PartitionFetcher } from "./partition-fetcher.js";
-import { SessionPositions } from "../../reading/session-positions.js";
 
 /** A member of a consumer group. Not for concurrent use: one poll at a time. */
-export class EmbeddedGroupConsumer extends SessionPositions implements GroupConsumer {
+export class EmbeddedGroupConsumer extends MemberConsumer implements GroupConsumer {
   protected readonly session: FetchSession<PartitionFetcher>;
   protected readonly onResume: () => void;
-  readonly #config: GroupConsumerConfig;
-  readonly #environment: Environment;
   readonly #groups: Groups;
   readonly #group: Group;
-  readonly #loop: MemberLoop;
+  protected readonly loop: MemberLoop;
   readonly #stopListening: (() => void)[];
   readonly #onClose: () => void;
   readonly #waitingForStable = new Set<Deferred<void>>();
@@ -41,16 +39,14 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
     environment: Environment,
     onClose: () => void,
   ) {
-    super(new EndsInProcess(topics));
-    this.#config = config;
-    this.#environment = environment;
+    super(new EndsInProcess(topics), config, environment);
     this.#groups = groups;
     this.#group = groups.get(config.groupId);
     this.#onClose = onClose;
-    this.onResume = () => this.#loop.signal();
+    this.onResume = () => this.loop.signal();
     const limits = fetchLimits(config);
     this.session = new FetchSession(logsInProcess(topics, limits, this.onResume), limits);
-    this.#loop = new MemberLoop(
+    this.loop = new MemberLoop(
       {
         protocol: new GroupDoor(this.#group),
         directory: new TopicsInProcess(topics),
@@ -61,31 +57,17 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
       environment,
     );
     this.#stopListening = [
-      topics.onChange(() => this.#loop.membership.topicsChanged()),
+      topics.onChange(() => this.loop.membership.topicsChanged()),
       this.#group.offsets.onStable(this.onResume),
     ];
   }
 
   subscribe(topics: readonly string[] | RegExp, assignor: GroupAssignor, listener: RebalanceListener): void {
-    this.#loop.subscribe(topics, assignor, listener);
+    this.loop.subscribe(topics, assignor, listener);
   }
 
-  poll(maxWaitMs: number): Promise<readonly FetchedPartition[]> {
-    return this.#loop.poll(maxWaitMs);
-  }
-
-  tryPoll(): readonly FetchedPartition[] | null {
-    return this.#loop.tryPoll();
-  }
-
-  async commit(offsets: TpMap<OffsetAndMetadata>): Promise<void> {
-    const { membership } = this.#loop;
-    const { metadata } = membership;
-    try {
-      this.#groups.commit(this.#config.groupId, offsets, metadata);
-    } catch (error) {
-      throw membership.commitFailure(error, metadata);
-    }
+  protected store(offsets: TpMap<OffsetAndMetadata>, sender: GroupMetadata): void {
+    this.#groups.commit(this.config.groupId, offsets, sender);
   }
 
   async committed(
@@ -97,40 +79,11 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
     return new Map(partitions.map((partition) => [partition, offsets.get(partition) ?? null]));
   }
 
-  groupMetadata(): GroupMetadata {
-    return this.#loop.membership.metadata;
-  }
-
-  get joining(): boolean {
-    return this.#loop.membership.joining;
-  }
-
-  offsetsRefused(error: unknown, sender: GroupMetadata): unknown {
-    return this.#loop.membership.commitFailure(error, sender);
-  }
-
-  assignment(): readonly TopicPartition[] {
-    return this.session.partitions();
-  }
-
-  lag(partition: TopicPartition): number | undefined {
-    return this.session.find(partition)?.lag;
-  }
-
-  enforceRebalance(reason: string): void {
-    this.#environment.logger.debug("A rebalance was asked for.", { groupId: this.#config.groupId, reason });
-    this.#loop.membership.requestJoin();
-  }
-
-  wakeup(): void {
-    this.#loop.wakeup();
-  }
-
   async close(options: { leave?: boolean } = {}): Promise<void> {
-    if (this.#loop.closed) return;
+    if (this.loop.closed) return;
     for (const waiting of this.#waitingForStable) waiting.resolve();
     try {
-      await this.#loop.close(options.leave ?? this.#config.groupInstanceId === undefined);
+      await this.loop.close(options.leave ?? this.config.groupInstanceId === undefined);
     } finally {
       this.session.remove(this.session.partitions());
       for (const stop of this.#stopListening) stop();
@@ -148,7 +101,7 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
   /** From the committed offset, else by the reset policy. While a transaction holds that offset, later. */
   #choosePosition(fetcher: PartitionFetcher): void {
     const { offsets } = this.#group;
-    if (this.#config.isolation === "read_committed" && offsets.isPending(fetcher.tp)) return;
+    if (this.config.isolation === "read_committed" && offsets.isPending(fetcher.tp)) return;
     const committed = offsets.get(fetcher.tp);
     if (committed !== undefined) fetcher.seek(committed.offset);
     else this.#reset(fetcher, null);
@@ -159,24 +112,24 @@ export class EmbeddedGroupConsumer extends SessionPositions implements GroupCons
     if (fetcher.log.deleted) return;
     if (!(error instanceof OffsetOutOfRangeError)) throw error;
     this.#reset(fetcher, error);
-    this.#loop.signal();
+    this.loop.signal();
   }
 
   #reset(fetcher: PartitionFetcher, cause: OffsetOutOfRangeError | null): void {
     const { log, tp } = fetcher;
-    const { fallback, byTopic } = this.#config.offsetReset;
+    const { fallback, byTopic } = this.config.offsetReset;
     const reset: OffsetReset = byTopic?.get(tp.topic) ?? fallback;
-    const { isolation } = this.#config;
+    const { isolation } = this.config;
     if (reset === "none") throw cause ?? new OffsetOutOfRangeError(tp, -1, log.startOffset);
     if (reset === "earliest") fetcher.seek(log.startOffset);
     else if (reset === "latest") fetcher.seek(log.endOffset(isolation));
-    else fetcher.seek(log.offsetAt(this.#environment.clock.nowMs() - reset.byDurationMs, isolation));
+    else fetcher.seek(log.offsetAt(this.environment.clock.nowMs() - reset.byDurationMs, isolation));
   }
 
   async #stable(partitions: readonly TopicPartition[]): Promise<void> {
     const { offsets } = this.#group;
     while (partitions.some((partition) => offsets.isPending(partition))) {
-      this.#loop.requireOpen();
+      this.loop.requireOpen();
       const settled = new Deferred<void>();
       const stop = offsets.onStable(() => settled.resolve());
       this.#waitingForStable.add(settled);

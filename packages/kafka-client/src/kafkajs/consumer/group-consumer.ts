@@ -1,4 +1,5 @@
 import type { Environment } from "@millrace/kernel";
+import { MemberConsumer } from "../../membership/member-consumer.js";
 import { MemberLoop } from "../../membership/member-loop.js";
 import type {
   GroupAssignor,
@@ -13,7 +14,6 @@ import type { FetchedPartition } from "../../port/records.js";
 import type { TopicPartition, TpMap } from "../../port/topic-partition.js";
 import { fetchLimits, FetchSession } from "../../reading/fetch-session.js";
 import type { LogEnds, PartitionReader, PartitionSource } from "../../reading/partition-reader.js";
-import { SessionPositions } from "../../reading/session-positions.js";
 import { Coordinator } from "../group/coordinator.js";
 import { GroupOffsets } from "../group/group-offsets.js";
 import { GroupRequests } from "../group/group-requests.js";
@@ -35,28 +35,24 @@ export interface GroupConsumerParts {
 }
 
 /** A member of a consumer group of a real cluster. Not for concurrent use: one poll at a time. */
-export class KafkajsGroupConsumer extends SessionPositions implements GroupConsumer {
+export class KafkajsGroupConsumer extends MemberConsumer implements GroupConsumer {
   protected readonly session: FetchSession<PartitionReader>;
   protected readonly onResume: () => void;
   readonly #parts: GroupConsumerParts;
-  readonly #config: GroupConsumerConfig;
-  readonly #environment: Environment;
   readonly #source: { close(): Promise<void> };
   readonly #offsets: GroupOffsets;
   readonly #starts: StartPositions;
   readonly #topics: TopicWatch;
-  readonly #loop: MemberLoop;
+  protected readonly loop: MemberLoop;
   /** No more waiting for others. */
   readonly #closing = new AbortController();
   /** Nothing is sent any more. */
   readonly #closed = new AbortController();
 
   constructor(parts: GroupConsumerParts, config: GroupConsumerConfig, environment: Environment) {
-    super(parts.ends);
+    super(parts.ends, config, environment);
     this.#parts = parts;
-    this.#config = config;
-    this.#environment = environment;
-    this.onResume = () => this.#loop.signal();
+    this.onResume = () => this.loop.signal();
     const { groupId, isolation, offsetReset } = config;
     const source = parts.source(this.onResume);
     this.#source = source;
@@ -70,36 +66,22 @@ export class KafkajsGroupConsumer extends SessionPositions implements GroupConsu
     });
     this.#topics = new TopicWatch({
       ...{ transport: parts.shared, environment, metadataMaxAgeMs: parts.metadataMaxAgeMs },
-      onLook: () => this.#loop.membership.topicsChanged(),
-      onFailure: (error) => this.#loop.membership.fail(error),
+      onLook: () => this.loop.membership.topicsChanged(),
+      onFailure: (error) => this.loop.membership.fail(error),
     });
     const protocol = new GroupRequests(groupId, { waiting, aside }, environment, this.#closed.signal);
     const member = { protocol, directory: this.#topics, owned: this.session, collect: () => this.#collect() };
-    this.#loop = new MemberLoop(member, config, environment);
+    this.loop = new MemberLoop(member, config, environment);
   }
 
   subscribe(topics: readonly string[] | RegExp, assignor: GroupAssignor, listener: RebalanceListener): void {
-    this.#loop.requireOpen();
+    this.loop.requireOpen();
     this.#topics.watch(topics);
-    this.#loop.subscribe(topics, assignor, listener);
+    this.loop.subscribe(topics, assignor, listener);
   }
 
-  poll(maxWaitMs: number): Promise<readonly FetchedPartition[]> {
-    return this.#loop.poll(maxWaitMs);
-  }
-
-  tryPoll(): readonly FetchedPartition[] | null {
-    return this.#loop.tryPoll();
-  }
-
-  async commit(offsets: TpMap<OffsetAndMetadata>): Promise<void> {
-    const { membership } = this.#loop;
-    const { metadata } = membership;
-    try {
-      await this.#offsets.commit(offsets, metadata, this.#closed.signal);
-    } catch (error) {
-      throw membership.commitFailure(error, metadata);
-    }
+  protected store(offsets: TpMap<OffsetAndMetadata>, sender: GroupMetadata): Promise<void> {
+    return this.#offsets.commit(offsets, sender, this.#closed.signal);
   }
 
   committed(
@@ -109,40 +91,11 @@ export class KafkajsGroupConsumer extends SessionPositions implements GroupConsu
     return this.#offsets.committed(partitions, options.stable, this.#closing.signal);
   }
 
-  groupMetadata(): GroupMetadata {
-    return this.#loop.membership.metadata;
-  }
-
-  get joining(): boolean {
-    return this.#loop.membership.joining;
-  }
-
-  offsetsRefused(error: unknown, sender: GroupMetadata): unknown {
-    return this.#loop.membership.commitFailure(error, sender);
-  }
-
-  assignment(): readonly TopicPartition[] {
-    return this.session.partitions();
-  }
-
-  lag(partition: TopicPartition): number | undefined {
-    return this.session.find(partition)?.lag;
-  }
-
-  enforceRebalance(reason: string): void {
-    this.#environment.logger.debug("A rebalance was asked for.", { groupId: this.#config.groupId, reason });
-    this.#loop.membership.requestJoin();
-  }
-
-  wakeup(): void {
-    this.#loop.wakeup();
-  }
-
   async close(options: { leave?: boolean } = {}): Promise<void> {
-    if (this.#loop.closed) return;
+    if (this.loop.closed) return;
     this.#topics.close();
     try {
-      const closing = this.#loop.close(options.leave ?? this.#config.groupInstanceId === undefined);
+      const closing = this.loop.close(options.leave ?? this.config.groupInstanceId === undefined);
       this.#closing.abort(closedError());
       await closing;
     } finally {
