@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { kafka, tp, type KafkaClient, type TopicPartition } from "@millrace/kafka-client";
-import { sleep, systemEnvironment } from "@millrace/kernel";
+import { sleep, systemEnvironment, timedOut, within } from "@millrace/kernel";
 import type { CountingAppOptions } from "./counting-app.fixture.js";
 import type { ResourceSample } from "./resource-sample.fixture.js";
 import { SteadyLoad } from "./steady-load.fixture.js";
@@ -17,7 +17,9 @@ const environment = systemEnvironment();
 const PARTITIONS = 8;
 const LOOK_MS = 100;
 const DRAIN_MS_MAX = 90_000;
+const SETTLE_MS_MAX = 150_000;
 const LOG_CHARACTERS_MAX = 100_000;
+const REPORT_CHARACTERS_MAX = 4_000;
 
 export interface FleetOptions extends Pick<CountingAppOptions, "brokers" | "processingGuarantee" | "sessionTimeoutMs"> {
   /** See {@link CountingAppOptions}; "keys" without it. */
@@ -95,8 +97,8 @@ export class ProcessFleet implements AsyncDisposable {
   }
 
   /**
-   * Sends no more; resolves when all that was sent has been counted, and readers can see it. What is lost is waited for
-   * in vain, for a while: the counts themselves will tell.
+   * Sends no more; resolves when all that was sent has been counted, and readers can see it. Rejects, with how far the
+   * group is, when that takes too long.
    */
   async drain(): Promise<void> {
     await this.load.stop();
@@ -114,13 +116,13 @@ export class ProcessFleet implements AsyncDisposable {
         }
       }
     }
-    if (this.#isShort(counts)) this.#log += await this.#position();
+    if (this.#isShort(counts)) throw new Error(`Short of what was sent.\n${await this.#report()}`);
     await consumer.close();
   }
 
   /** Waits until `count` processes share the input, none of them without a part of it. */
   async sharedBy(count: number): Promise<void> {
-    await this.#until(async () => {
+    await this.#until(`${count} processes share the input`, async () => {
       const [group] = await this.#client.admin().describeGroups([this.#options.applicationId]);
       const shares =
         group?.members.map(
@@ -134,7 +136,7 @@ export class ProcessFleet implements AsyncDisposable {
   /** Waits until `count` more records have been committed. */
   async progress(count: number): Promise<void> {
     const target = (await this.#committed()) + count;
-    await this.#until(async () => (await this.#committed()) >= target);
+    await this.#until(`${target} records are committed`, async () => (await this.#committed()) >= target);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -150,8 +152,11 @@ export class ProcessFleet implements AsyncDisposable {
     return this.#inputs.reduce((sum, input) => sum + (offsets.get(input)?.offset ?? 0), 0);
   }
 
-  /** How far the group is in each partition, and where the partition ends: for readers of committed records, and really. */
-  async #position(): Promise<string> {
+  /**
+   * How far the group is in each partition, and where the partition ends, for readers of committed records and really;
+   * and what the processes said last.
+   */
+  async #report(): Promise<string> {
     const admin = this.#client.admin();
     const { applicationId } = this.#options;
     const committed = await admin.groupOffsets(applicationId);
@@ -163,16 +168,20 @@ export class ProcessFleet implements AsyncDisposable {
       return `${each.topic}-${each.partition}: committed ${offset}, stable ${stable.get(each)}, end ${ends.get(each)}`;
     });
     const groups = JSON.stringify(await admin.describeGroups([applicationId]), undefined, 1);
-    return `Short of what was sent.\n${rows.join("\n")}\n${groups}\n`;
+    return `${rows.join("\n")}\n${groups}\n${this.#log.slice(-REPORT_CHARACTERS_MAX)}`;
   }
 
   #isShort(counts: ReadonlyMap<string, number>): boolean {
     return [...this.load.sent].some(([key, sent]) => (counts.get(key) ?? 0) < sent);
   }
 
-  async #until(settled: () => Promise<boolean>): Promise<void> {
+  async #until(what: string, settled: () => Promise<boolean>): Promise<void> {
+    const deadlineMs = environment.clock.monotonicMs() + SETTLE_MS_MAX;
     while (!(await settled())) {
       this.#requireHealth();
+      if (environment.clock.monotonicMs() > deadlineMs) {
+        throw new Error(`It takes too long until ${what}.\n${await this.#report()}`);
+      }
       await sleep(environment.scheduler, LOOK_MS);
     }
   }
@@ -186,7 +195,9 @@ export class ProcessFleet implements AsyncDisposable {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     child.kill(signal);
-    await gone;
+    if ((await within(environment.scheduler, SETTLE_MS_MAX, gone)) === timedOut) {
+      throw new Error(`Process ${child.pid} goes on after ${signal}.\n${await this.#report()}`);
+    }
   }
 
   #append(child: ChildProcess, text: string): void {
