@@ -213,6 +213,7 @@ export type { StandbyEndReason, StandbyListener } from "./runtime/standby-listen
 export {
   ApplicationShutdownError,
   ChangelogError,
+  GroupOccupiedError,
   MissingOffsetError,
   MissingSourceTopicError,
   RecoveryLimitError,

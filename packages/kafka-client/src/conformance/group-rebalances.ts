@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { sleep } from "@millrace/kernel";
-import { InstanceFencedError, MemberLostError, RebalanceInProgressError } from "../port/errors.js";
+import { GroupProtocolError, InstanceFencedError, MemberLostError, RebalanceInProgressError } from "../port/errors.js";
 import type { Declare } from "./contract.js";
 import { ContractMember, evenly, pollUntil } from "./group-member.js";
 import { bytes, topicOf, transactional, writeAll } from "./records-at-hand.js";
@@ -79,6 +79,25 @@ export function groupRebalances(test: Declare): void {
     equal(one.consumer.groupMetadata().generation, generation);
     await pollUntil([one, two, three], () => three.events.includes("onAssignment"));
     await pollUntil([one, two, three], () => [one, two, three].every(({ consumer }) => !consumer.joining));
+  });
+
+  test("who assigns otherwise than the members is refused, which they do not notice, and let in once they have gone", async ({
+    client,
+    name,
+  }) => {
+    const partition = await topicOf(client, name("otherwise"), 2);
+    const groupId = name("group");
+    const member = new ContractMember(client, { groupId }, "cooperative").subscribe([partition.topic]);
+    await pollUntil([member], () => member.owned.length === 2);
+    const events = member.events.length;
+    const stranger = new ContractMember(client, { groupId }, "eager").subscribe([partition.topic]);
+    const refused = (): Promise<void> => rejects(() => pollUntil([stranger], () => false), GroupProtocolError);
+    await refused();
+    await refused();
+    await member.poll();
+    deepEqual([member.events.length, member.owned.length, stranger.owned.length], [events, 2, 0]);
+    await member.consumer.close();
+    await pollUntil([stranger], () => stranger.owned.length === 2);
   });
 
   test("leaving hands partitions over; close runs onRevoked", async ({ client, name }) => {

@@ -36,6 +36,11 @@ export class MemberLostError extends ClientError {
   readonly code = "MILLRACE_MEMBER_LOST";
 }
 
+/** The group has members that assign by another protocol: this one may join once they have gone. */
+export class GroupProtocolError extends ClientError {
+  readonly code = "MILLRACE_GROUP_PROTOCOL";
+}
+
 /** Another consumer has joined the group under the same instance id: this one must stop, and must not rejoin. */
 export class InstanceFencedError extends ClientError {
   readonly code = "MILLRACE_INSTANCE_FENCED";

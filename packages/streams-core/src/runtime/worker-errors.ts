@@ -60,6 +60,24 @@ export class ApplicationShutdownError extends MillraceError {
   }
 }
 
+/** Others have been in the group for `taskTimeoutMs` who assign by another protocol, so that this app could not join (R4). */
+export class GroupOccupiedError extends MillraceError {
+  readonly code = "MILLRACE_GROUP_OCCUPIED";
+  /** Client ids of those who were in the group, as far as that could be learned. */
+  readonly members: readonly string[];
+
+  constructor(groupId: string, timeoutMs: number, members: readonly string[], cause: unknown) {
+    const who = members.length === 0 ? "members" : `members (${members.join(", ")})`;
+    super(
+      `Group ${groupId} has had ${who} for ${timeoutMs} ms that do not assign as this app does. ` +
+        `Stop them: an app of Kafka Streams and one of this library take turns, and a stopped one stays in the group until ` +
+        `its session ends. Where sessions are long, raise taskTimeoutMs.`,
+      { cause },
+    );
+    this.members = members;
+  }
+}
+
 /** Something has been tried again for `taskTimeoutMs` and has not gone well (R4). The last failure is its `cause`. */
 export class TaskTimeoutError extends MillraceError {
   readonly code = "MILLRACE_TASK_TIMEOUT";

@@ -1,4 +1,5 @@
 import {
+  GroupProtocolError,
   MemberLostError,
   ProducerFencedError,
   RebalanceInProgressError,
@@ -62,6 +63,7 @@ export class WorkerRecovery {
 export function isRecoverable(error: unknown): boolean {
   return (
     error instanceof RebalanceInProgressError ||
+    error instanceof GroupProtocolError ||
     error instanceof MemberLostError ||
     error instanceof ProducerFencedError ||
     error instanceof TransactionAbortableError ||

@@ -1,9 +1,10 @@
-import { RetriableError, type FetchedPartition, type GroupConsumer } from "@millrace/kafka-client";
+import { GroupProtocolError, RetriableError, type FetchedPartition, type GroupConsumer } from "@millrace/kafka-client";
 import type { Counter } from "@millrace/kernel";
 import { AtLeastOnceCommitter } from "./committer-at-least-once.js";
 import { ExactlyOnceCommitter } from "./committer-exactly-once.js";
 import type { Committer } from "./committer.js";
 import { GroupOrders } from "./group-orders.js";
+import { GroupWait } from "./group-wait.js";
 import { Patience } from "./patience.js";
 import { ProducerCollector } from "./producer-collector.js";
 import { Restorer } from "./restorer.js";
@@ -47,6 +48,7 @@ export class Worker {
   readonly #purge: RepartitionPurge;
   readonly #caughtUp: CaughtUpWatch;
   readonly #joinPause: JoinPause;
+  readonly #groupWait: GroupWait;
   readonly #commits: Counter;
   readonly tasks: TaskManager;
   #stopping = false;
@@ -73,6 +75,8 @@ export class Worker {
     const admin = client.admin();
     this.#consumer = openConsumer(options);
     this.#joinPause = new JoinPause(() => exactlyOnce && this.#consumer.joining, environment.clock);
+    const waiting = { patience: this.#patience, signal: this.#stop.signal, taskTimeoutMs: options.taskTimeoutMs };
+    this.#groupWait = new GroupWait({ consumer: this.#consumer, admin, environment, ...waiting });
     this.#collector = new ProducerCollector({ exactlyOnce, errors: options.config.errors, environment });
     this.#commits = environment.metrics.counter("stream-worker", "commit-total", { client: clientId });
     this.#purge = new RepartitionPurge(plan, admin, environment, options.purgeIntervalMs);
@@ -185,7 +189,14 @@ export class Worker {
   /** Gives what to start over from, or throws what ends the worker. */
   async #judge(error: unknown): Promise<unknown> {
     let failure = error;
-    if (isRecoverable(error)) {
+    if (error instanceof GroupProtocolError) {
+      try {
+        await this.#groupWait.refused(error);
+        return this.#startOverCause;
+      } catch (limit) {
+        failure = limit;
+      }
+    } else if (isRecoverable(error)) {
       try {
         this.#recovery.failed(error);
         return error;

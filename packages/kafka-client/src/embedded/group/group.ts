@@ -1,7 +1,12 @@
 import type { Environment, Timer } from "@millrace/kernel";
 import type { JoinRequest, JoinResult } from "../../membership/group-protocol.js";
 import type { MemberAssignment, MemberSubscription } from "../../port/consumer.js";
-import { FatalClientError, InstanceFencedError, MemberLostError, RebalanceInProgressError } from "../../port/errors.js";
+import {
+  GroupProtocolError,
+  InstanceFencedError,
+  MemberLostError,
+  RebalanceInProgressError,
+} from "../../port/errors.js";
 import { emptyAssignment, GroupMember, sameSubscription, sameTopics } from "./group-member.js";
 import { GroupOffsets } from "./group-offsets.js";
 
@@ -106,7 +111,7 @@ export class Group {
   #requireSameAssignor(request: JoinRequest): void {
     for (const member of this.members.values()) {
       if (member.id === request.memberId || member.request.assignorName === request.assignorName) continue;
-      throw new FatalClientError(
+      throw new GroupProtocolError(
         `Group ${this.id} assigns by "${member.request.assignorName}", this member by "${request.assignorName}". Use one assignor for all members of a group.`,
       );
     }

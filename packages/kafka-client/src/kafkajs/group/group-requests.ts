@@ -1,7 +1,7 @@
 import { timedOut, within, type Environment } from "@millrace/kernel";
 import type { GroupProtocol, JoinRequest, JoinResult } from "../../membership/group-protocol.js";
 import type { GroupMetadata, MemberAssignment, MemberSubscription } from "../../port/consumer.js";
-import { FatalClientError, RebalanceInProgressError, RetriableError } from "../../port/errors.js";
+import { FatalClientError, GroupProtocolError, RebalanceInProgressError, RetriableError } from "../../port/errors.js";
 import type { TopicPartition } from "../../port/topic-partition.js";
 import {
   decodeAssignment,
@@ -166,7 +166,7 @@ export class GroupRequests implements GroupProtocol {
 /** Throws for the codes that name a mistake in the member's settings. */
 function refuse(errorCode: number, { assignorName, sessionTimeoutMs }: JoinRequest, groupId: string): void {
   if (errorCode === ErrorCode.INCONSISTENT_GROUP_PROTOCOL) {
-    throw new FatalClientError(
+    throw new GroupProtocolError(
       `Group ${groupId} does not assign by "${assignorName}" as this member does. Use one assignor for all members of a group.`,
     );
   }
