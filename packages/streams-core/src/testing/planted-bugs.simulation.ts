@@ -1,26 +1,14 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { StreamsBuilder } from "../dsl/index.js";
-import { SendTracker } from "../runtime/worker-send-tracker.js";
 import { TaskStores } from "../runtime/task-stores.js";
 import { serdes } from "../serde/index.js";
 import type { Topology } from "../topology/index.js";
-import {
-  checkStores,
-  SimulationFailure,
-  type PlantedBug,
-  type Simulation,
-  type SimulationScenario,
-} from "./simulator/index.js";
+import { SimulationFailure, type PlantedBug, type Simulation, type SimulationScenario } from "./simulator/index.js";
 import { checkPassThrough, passThrough } from "./simulator/pass-through-workload.js";
-import {
-  confirmationMissing,
-  fenceMissing,
-  flushSkipped,
-  storeBeforeCommit,
-  unknownOutcomeAborted,
-} from "./simulator/planted-bugs.js";
+import { fenceMissing, flushSkipped, storeBeforeCommit, unknownOutcomeAborted } from "./simulator/planted-bugs.js";
 import { checkWordCount, wordCount } from "./simulator/word-count-workload.js";
 
+/** What shows under one seed in a hundred only, and whatever else is planted here, has a script in scripted-bugs.simulation.ts. */
 const SEEDS_MAX = 200;
 /** Under so many nothing shows up when the bug is not there. */
 const SEEDS_WITHOUT = 60;
@@ -38,30 +26,6 @@ const weatherOfZombies: Partial<SimulationScenario> = {
   heartbeatIntervalMs: 750,
   pauseMsMax: 8_000,
   crashesAtCall: 0,
-};
-
-/** Commits that take long, with much processed and acknowledged meanwhile, and crashes soon after. */
-const weatherOfOverlaps: Partial<SimulationScenario> = {
-  partitions: 1,
-  instancesMax: 2,
-  steps: 60,
-  stepMsMax: 150,
-  commitIntervalMs: 30,
-  latencyMsMax: 200,
-  diskLatencyMsMax: 1,
-  batchBytes: 150,
-  cacheMaxBytes: 0,
-  overlayMaxBytes: 1 << 26,
-  crashesAtCall: 0.8,
-  compacts: false,
-};
-
-/** Members that sleep beyond their session while their offsets are on the way to the group. */
-const weatherOfSleepers: Partial<SimulationScenario> = {
-  ...weatherOfZombies,
-  partitions: 2,
-  overlayMaxBytes: 1 << 26,
-  compacts: false,
 };
 
 /** Ends of transactions that come when the next one is open. */
@@ -154,45 +118,6 @@ describe("the simulator catches", () => {
         passThrough(passing, { seed, exactlyOnce: true, scenario: weatherOfZombies, ...(bug && { plant: bug }) });
     expect(await firstFailure(simulate(fenceMissing), checkPassThrough)).toMatch(/was written as .* and read as/u);
     expect(await firstFailure(simulate(), checkPassThrough, SEEDS_WITHOUT)).toBe(NOT_SHOWN);
-  });
-
-  test("the offset acknowledged last, stored instead of the snapshot's", async () => {
-    const ends = new WeakMap<SendTracker, Map<string, number>>();
-    const { acknowledged, markedOffset } = SendTracker.prototype;
-    vi.spyOn(SendTracker.prototype, "acknowledged").mockImplementation(function (this: SendTracker, ...report) {
-      const [{ topic, partition }, , count, baseOffset] = report;
-      const of = ends.get(this) ?? new Map<string, number>();
-      ends.set(this, of.set(`${topic}-${partition}`, baseOffset + count));
-      acknowledged.apply(this, report);
-    });
-    vi.spyOn(SendTracker.prototype, "markedOffset").mockImplementation(function (this: SendTracker, topic, partition) {
-      const marked = markedOffset.call(this, topic, partition);
-      return marked === undefined ? undefined : (ends.get(this)?.get(`${topic}-${partition}`) ?? marked);
-    });
-    const simulate = (seed: number): Simulation =>
-      wordCount(counting, { seed, exactlyOnce: false, scenario: weatherOfOverlaps, afterStep: checkStores });
-    expect(await firstFailure(simulate, checkStores)).toMatch(/with the rest of its changelog, is not its end state/u);
-  });
-
-  test("an offset stored though the group did not take the commit, and nothing in the same runs where it did", async () => {
-    // Gaps between own batches tell most of it, too.
-    vi.spyOn(SendTracker.prototype, "hasGap").mockReturnValue(false);
-    const simulate =
-      (bug?: () => PlantedBug) =>
-      (seed: number): Simulation => {
-        const options = {
-          seed,
-          exactlyOnce: false,
-          zombies: true,
-          scenario: weatherOfSleepers,
-          afterStep: checkStores,
-        };
-        return wordCount(counting, { ...options, ...(bug && { plant: bug }) });
-      };
-    const failure = await firstFailure(simulate(confirmationMissing), checkStores);
-    expect(failure).toMatch(/with the rest of its changelog, is not its end state/u);
-    const seed = Number(/^Seed (\d+)/u.exec(failure)?.[1]);
-    expect(await firstFailure(simulate(), checkStores, seed)).toBe(NOT_SHOWN);
   });
 
   test("a transaction aborted though its end was asked for, and nothing where a new producer ends it", async () => {

@@ -30,7 +30,8 @@ export interface FleetOptions {
   readonly plant: (() => PlantedBug) | undefined;
 }
 
-interface Instance {
+/** One life of an instance. */
+export interface SimulatedInstance {
   readonly app: StreamsApp;
   readonly process: SimulatedProcess;
   readonly disk: SimulatedDisk;
@@ -49,7 +50,7 @@ export class SimulatedFleet {
   readonly #scenario: SimulationScenario;
   readonly #trace: SimulationTrace;
   readonly #chance: SeededRandomness;
-  #instances: Instance[] = [];
+  #instances: SimulatedInstance[] = [];
   #freeDisks: SimulatedDisk[] = [];
   #closing = 0;
   #lives = 0;
@@ -75,10 +76,11 @@ export class SimulatedFleet {
     return this.#closing === 0 && this.#instances.every(({ app }) => app.state === "RUNNING");
   }
 
-  /** Starts an instance: on a disk some other has left behind, or on an empty one. */
-  start(): void {
+  /** Starts an instance: on the disk given, on one some other has left behind, or on an empty one. */
+  start(on?: SimulatedDisk): SimulatedInstance {
     const chance = this.#chance;
-    const disk = this.#takeDisk();
+    const disk = on ?? this.#takeDisk();
+    this.#freeDisks = this.#freeDisks.filter((free) => free !== disk);
     const faults = this.#faults();
     const process = new SimulatedProcess(
       `${disk.instanceId}#${this.#lives++}`,
@@ -98,6 +100,7 @@ export class SimulatedFleet {
       if (app.state === "PENDING_ERROR") this.failures.push(error);
     });
     app.start().catch(() => undefined);
+    return instance;
   }
 
   /** Has one instance close; its disk is free when it has. */
@@ -167,6 +170,7 @@ export class SimulatedFleet {
       repartitionPurgeIntervalMs: scenario.repartitionPurgeIntervalMs,
       standbyReplicas: scenario.standbyReplicas,
       acceptableRecoveryLag: scenario.acceptableRecoveryLag,
+      workers: scenario.workers,
       probingRebalanceIntervalMs: PROBING_INTERVAL_MS,
       stateCleanupDelayMs: STATE_CLEANUP_DELAY_MS,
     });
@@ -191,17 +195,17 @@ export class SimulatedFleet {
   }
 
   /** One that is neither paused nor ended; undefined when there is none. */
-  #any(): Instance | undefined {
+  #any(): SimulatedInstance | undefined {
     const awake = this.#instances.filter(({ process }) => !process.paused);
     return awake.length === 0 ? undefined : awake[this.#chance.below(awake.length)];
   }
 
-  #end(instance: Instance): void {
+  #end(instance: SimulatedInstance): void {
     this.#remove(instance);
     this.#freeDisks.push(instance.disk);
   }
 
-  #remove(instance: Instance): void {
+  #remove(instance: SimulatedInstance): void {
     this.#instances = this.#instances.filter((other) => other !== instance);
   }
 }

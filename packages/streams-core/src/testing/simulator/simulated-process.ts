@@ -33,6 +33,9 @@ export interface CrashPoint {
   readonly when: "before" | "after";
 }
 
+/** Sends a request the way a script wants it: at once, later, or never. */
+export type Interception = <T>(send: () => Promise<T>) => Promise<T>;
+
 /** Turns take time, or whoever spins until a time would stop the clock. */
 const TURNS_PER_MS = 20;
 
@@ -52,6 +55,7 @@ export class SimulatedProcess {
   #turns = 0;
   #crashPoint: CrashPoint | null = null;
   #callsUntilCrash = 0;
+  readonly #interceptions = new Map<string, Interception>();
   /** Called once, when the process has crashed. */
   onCrash: () => void = () => {};
 
@@ -110,6 +114,11 @@ export class SimulatedProcess {
     this.#crashPoint = null;
   }
 
+  /** The next request of this name goes by way of `how`, called when the request is made. For scripts. */
+  intercept(what: string, how: Interception): void {
+    this.#interceptions.set(what, how);
+  }
+
   /** Something from outside: runs now, after the pause, or never. */
   enter(run: () => void): void {
     if (this.#dead) return;
@@ -119,6 +128,14 @@ export class SimulatedProcess {
 
   /** Something asked of the outside. The answer never comes to a process that has crashed. */
   request<T>(what: string, send: () => Promise<T>, options: RequestOptions = {}): Promise<T> {
+    const interception = this.#dead ? undefined : this.#interceptions.get(what);
+    if (interception === undefined) return this.#request(what, send, options);
+    this.#interceptions.delete(what);
+    this.#trace.event(`${this.name} ${what} is intercepted`);
+    return interception(() => this.#request(what, send, options));
+  }
+
+  #request<T>(what: string, send: () => Promise<T>, options: RequestOptions): Promise<T> {
     const { nearby = false, lossy = false, idle = false, late = false } = options;
     return new Promise<T>((resolve, reject) => {
       if (this.#dead) return;

@@ -38,6 +38,8 @@ export interface SimulationScenario {
   readonly standbyReplicas: number;
   /** Small: tasks move only after a copy of their state has caught up. */
   readonly acceptableRecoveryLag: number;
+  /** Members of the group that each instance runs when it starts. */
+  readonly workers: number;
 }
 
 /** Longer than a session: the group gives a paused member's work to others. */
@@ -80,6 +82,7 @@ export function drawScenario(chance: SeededRandomness, zombies: boolean): Simula
     staticMembers: chance.below(3) === 0,
     standbyReplicas: oneOf(0, 0, 1, 2),
     acceptableRecoveryLag: oneOf(0, 5, 10_000),
+    workers: oneOf(1, 1, 2),
   };
 }
 

@@ -23,6 +23,8 @@ export interface SimulationOptions extends Omit<FleetOptions, "applicationId" | 
   /** Whether instances may sleep beyond their session. Default: under exactly-once. */
   readonly zombies?: boolean;
   readonly plant?: () => PlantedBug;
+  /** What happens, instead of what the seed would draw: from no instance on, until the weather is to be fair. */
+  readonly script?: (simulation: Simulation) => Promise<void>;
   /** Called after each step of the script, while instances run; for what must hold at any time. */
   readonly afterStep?: (simulation: Simulation) => Promise<void>;
 }
@@ -74,13 +76,9 @@ export class Simulation {
   /** Runs the script, then fair weather until all is done. Throws SimulationFailure when it never is, or an app has failed. */
   async run(): Promise<void> {
     const { harness, scenario, fleet } = this;
-    await harness.createTopics(this.#options.topics(scenario));
-    for (let started = 0; started < scenario.instancesAtStart; started++) fleet.start();
-    for (let step = 0; step < scenario.steps; step++) {
-      await this.#step();
-      await harness.environment.scheduler.advanceBy(this.#chance.below(scenario.stepMsMax));
-      await this.#options.afterStep?.(this);
-    }
+    const { topics, script = () => this.#drawnScript() } = this.#options;
+    await harness.createTopics(topics(scenario));
+    await script(this);
     fleet.calmDown();
     if (fleet.size === 0) fleet.start();
     await this.#quiet();
@@ -100,23 +98,38 @@ export class Simulation {
     return new SimulationFailure([message, scenario, this.trace.toString()].join("\n"), { cause });
   }
 
+  /** Writes input. */
+  async write(topic: string, records: readonly HarnessRecord[]): Promise<void> {
+    this.written.push(...records);
+    await this.harness.produce(topic, records);
+  }
+
+  async #drawnScript(): Promise<void> {
+    const { harness, scenario, fleet } = this;
+    for (let started = 0; started < scenario.instancesAtStart; started++) fleet.start();
+    for (let step = 0; step < scenario.steps; step++) {
+      await this.#step();
+      await harness.environment.scheduler.advanceBy(this.#chance.below(scenario.stepMsMax));
+      await this.#options.afterStep?.(this);
+    }
+  }
+
   async #step(): Promise<void> {
     const { fleet, scenario } = this;
     const die = this.#chance.below(20);
-    if (die < 10) await this.#write();
+    if (die < 10) await this.#writeDrawn();
     else if (die < 14) {
       if (fleet.size < scenario.instancesMax) fleet.start();
-      else await this.#write();
+      else await this.#writeDrawn();
     } else if (die < 16) fleet.crash();
     else if (die === 16) fleet.close();
     else if (die < 19) fleet.pause();
     else if (scenario.compacts) await this.harness.run(this.harness.cluster.runMaintenance());
   }
 
-  async #write(): Promise<void> {
+  async #writeDrawn(): Promise<void> {
     const { topic, records } = this.#options.input(this.#chance, this.scenario);
-    this.written.push(...records);
-    await this.harness.produce(topic, records);
+    await this.write(topic, records);
   }
 
   async #quiet(): Promise<void> {
