@@ -6,10 +6,12 @@ export { KAFKA_VERSION, startBroker, type Cluster, type ClusterOptions } from ".
 export { canStartBrokers, sharedBrokers } from "./test-brokers.js";
 export {
   consumeByJava,
+  joinByJava,
   prepareJavaPrograms,
   produceByJava,
   startJavaApp,
   type JavaApp,
   type JavaAppOptions,
+  type JavaMember,
   type JavaRecord,
 } from "./java-programs.js";

@@ -26,7 +26,16 @@ export interface JavaAppOptions {
 
 /** It ends in order with the process that started it: its standard input closes then. */
 export interface JavaApp extends AsyncDisposable {
-  /** Commits, leaves the group and ends. Throws with what the app printed if it failed. */
+  /**
+   * Commits, leaves the group and ends. `remain`: it stays in the group until its session of six seconds ends, as Java's apps do
+   * unless told otherwise. Throws with what the app printed if it failed.
+   */
+  close(options?: { readonly remain?: boolean }): Promise<void>;
+}
+
+/** A member of a group in Java; it ends in order with the process that started it. */
+export interface JavaMember extends AsyncDisposable {
+  /** Leaves the group and ends. */
   close(): Promise<void>;
 }
 
@@ -47,6 +56,19 @@ export async function startJavaApp(options: JavaAppOptions): Promise<JavaApp> {
     guarantee,
   ]);
   await program.prints("RUNNING");
+  const close = async ({ remain = false } = {}) => void (await program.end(remain ? "remain" : ""));
+  return { close, [Symbol.asyncDispose]: close };
+}
+
+/** Joins the group by Java's consumer, and waits until it has partitions of the topic: all of its own, if it is alone. */
+export async function joinByJava(
+  brokers: readonly string[],
+  topic: string,
+  groupId: string,
+  protocol: "classic" | "consumer",
+): Promise<JavaMember> {
+  const program = await startProgram("Join", [brokers.join(), topic, groupId, protocol]);
+  await program.prints("ASSIGNED");
   const close = async () => void (await program.end());
   return { close, [Symbol.asyncDispose]: close };
 }

@@ -74,11 +74,14 @@ export function administration(test: Declare): void {
     await pollUntil([member], () => member.owned.length === 1);
     await rejects(admin.alterGroupOffsets(groupId, new Map([[partition, 5]])), ClientError);
     const [described] = await admin.describeGroups([groupId]);
-    deepEqual([described?.state, described?.members.length], ["Stable", 1]);
+    deepEqual([described?.state, described?.type, described?.members.length], ["Stable", "classic", 1]);
     deepEqual(described?.members[0]?.partitions, [partition]);
     await rejects(admin.deleteGroups([groupId]), ClientError);
     await member.consumer.close();
     await admin.deleteGroups([groupId]);
+    deepEqual(await admin.describeGroups([groupId]), [
+      { groupId, state: "Dead", type: "classic", protocol: "", members: [] },
+    ]);
     equal((await admin.groupOffsets(groupId)).size, 0);
     equal(
       (await admin.listGroups()).some((group) => group.groupId === groupId),

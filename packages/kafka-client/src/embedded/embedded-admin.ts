@@ -75,7 +75,7 @@ export class EmbeddedAdmin implements StreamsAdmin {
   }
 
   async listGroups(): Promise<readonly GroupListing[]> {
-    return [...this.#cluster.groups.all()].map((group) => ({ groupId: group.id, state: group.state }));
+    return [...this.#cluster.groups.all()].map((group) => ({ groupId: group.id, state: group.state, type: "classic" }));
   }
 
   async describeGroups(groupIds: readonly string[]): Promise<readonly GroupDescription[]> {
@@ -97,12 +97,12 @@ export class EmbeddedAdmin implements StreamsAdmin {
 }
 
 function describe(groupId: string, group: Group | undefined): GroupDescription {
-  if (group === undefined) return { groupId, state: "Dead", protocol: "", members: [] };
+  if (group === undefined) return { groupId, state: "Dead", type: "classic", protocol: "", members: [] };
   const members = [...group.members.values()].map((member) => ({
     memberId: member.id,
     instanceId: member.request.instanceId,
     clientId: member.request.clientId,
     partitions: member.assignment.partitions,
   }));
-  return { groupId, state: group.state, protocol: group.assignorName, members };
+  return { groupId, state: group.state, type: "classic", protocol: group.assignorName, members };
 }

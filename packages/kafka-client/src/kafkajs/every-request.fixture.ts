@@ -10,7 +10,7 @@ export const everyRequest: Readonly<Record<string, number>> = {
   ...{ JoinGroup: 11, Heartbeat: 12, LeaveGroup: 13, SyncGroup: 14, DescribeGroups: 15, ListGroups: 16 },
   ...{ ApiVersions: 18, CreateTopics: 19, DeleteTopics: 20, DeleteRecords: 21, InitProducerId: 22 },
   ...{ AddPartitionsToTxn: 24, AddOffsetsToTxn: 25, EndTxn: 26, TxnOffsetCommit: 28, DescribeConfigs: 32 },
-  ...{ CreatePartitions: 37, DeleteGroups: 42, IncrementalAlterConfigs: 44 },
+  ...{ CreatePartitions: 37, DeleteGroups: 42, IncrementalAlterConfigs: 44, ConsumerGroupDescribe: 69 },
 };
 
 /** What {@link sendEveryRequest} finds when nothing was lost and nothing was done twice. */
@@ -24,6 +24,7 @@ export const allWentWell = {
   groupListed: true,
   transactionOffset: 7,
   alteredOffset: 1,
+  groupState: "Dead" as string | undefined,
   groupsLeft: 0,
   logStart: 2,
   topicLeft: null,
@@ -68,6 +69,7 @@ export async function sendEveryRequest(
   const alteredOffset = (await admin.groupOffsets(group)).get(plain)?.offset ?? -1;
   const transactionOffset = (await admin.groupOffsets(`${stem}-origin`)).get(plain)?.offset ?? -1;
   await admin.deleteGroups([group]);
+  const groupState = (await admin.describeGroups([group]))[0]?.state;
   const groupsLeft = (await admin.listGroups()).filter(({ groupId }) => groupId === group).length;
   const read = {
     plain: await readToEnd(client, plain, "read_uncommitted"),
@@ -80,7 +82,7 @@ export async function sendEveryRequest(
   await producer.close();
   return {
     ...{ partitions, messageBytes, ...read, member: member.rows, memberOffset, groupListed, transactionOffset },
-    ...{ alteredOffset, groupsLeft, logStart, topicLeft },
+    ...{ alteredOffset, groupState, groupsLeft, logStart, topicLeft },
   };
 }
 

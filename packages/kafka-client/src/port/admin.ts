@@ -20,9 +20,14 @@ export interface ClusterView {
   readonly topics: ReadonlyMap<string, TopicInfo>;
 }
 
+/** By which protocol a group works: "consumer" is that of KIP-848, in which brokers assign. */
+export type GroupType = "classic" | "consumer" | "share" | "streams";
+
 export interface GroupListing {
   readonly groupId: string;
+  /** In Kafka's own words, such as "Stable", "Empty" or, of a group that is not there, "Dead". */
   readonly state: string;
+  readonly type: GroupType;
 }
 
 export interface GroupMemberDescription {
@@ -33,7 +38,9 @@ export interface GroupMemberDescription {
 }
 
 export interface GroupDescription extends GroupListing {
+  /** The assignor; "" when there is none. */
   readonly protocol: string;
+  /** None are named of groups of the types "share" and "streams". */
   readonly members: readonly GroupMemberDescription[];
 }
 

@@ -6,7 +6,8 @@ import {
   type JavaAppOptions,
 } from "@millrace/broker-harness";
 import { kafka, tp, type KafkaClient } from "@millrace/kafka-client";
-import { systemRandomness } from "@millrace/kernel";
+import { systemRandomness, type Logger } from "@millrace/kernel";
+import { RecordingLogger } from "@millrace/kernel/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { StreamsBuilder } from "../dsl/index.js";
 import { windows } from "../dsl/index.js";
@@ -93,6 +94,26 @@ describe.runIf(canStartBrokers)("an app here and one in Java with the same appli
       },
     );
   });
+
+  test("ours waits for one that was closed as Java closes: it is in the group until its session ends", async () => {
+    const applicationId = `takeover-${systemRandomness.uuid().slice(0, 8)}`;
+    const [input, output] = [`${applicationId}.in`, `${applicationId}.out`];
+    const config = { "retention.ms": "-1" };
+    await client.admin().createTopics([input, output].map((name) => ({ name, partitions: 1, config })));
+    const app = { topology: "words", brokers, applicationId, input, output, guarantee: "at_least_once" } as const;
+    const java = await startJavaApp(app);
+    await java.close({ remain: true });
+    const logger = new RecordingLogger();
+    const ours = await startOurs(client, "words", { ...app, guarantee: "at-least-once", logger });
+    const waiting = logger.lines.find(({ level, message }) => level === "warn" && message.includes("Kafka Streams"));
+    expect(waiting?.fields).toMatchObject({ groupId: applicationId, members: [expect.stringContaining("consumer")] });
+    await write(client, input, words[0]!.input);
+    await vi.waitFor(async () => expect(await counts(client, output, "words")).toEqual(words[0]!.counts), {
+      timeout: PATIENCE_MS,
+      interval: 200,
+    });
+    await ours.close();
+  });
 });
 
 const javaNames = { "at-least-once": "at_least_once", "exactly-once": "exactly_once_v2" } as const;
@@ -102,15 +123,17 @@ interface OurApp {
   readonly input: string;
   readonly output: string;
   readonly guarantee: "at-least-once" | "exactly-once";
+  readonly logger?: Logger;
 }
 
 async function startOurs(client: KafkaClient, topology: JavaAppOptions["topology"], own: OurApp): Promise<StreamsApp> {
-  const { applicationId, input, output, guarantee } = own;
+  const { applicationId, input, output, guarantee, logger } = own;
   const app = new StreamsApp(topologies[topology](input, output), {
     applicationId,
     client,
     commitIntervalMs: 200,
     processingGuarantee: guarantee,
+    environment: logger === undefined ? {} : { logger },
   });
   await app.start();
   return app;

@@ -4,8 +4,9 @@ import { FatalClientError } from "../../port/errors.js";
 import type { OffsetMap, TopicPartition, TpMap } from "../../port/topic-partition.js";
 import { ErrorCode, errorOfCode } from "../../protocol/error-codes.js";
 import { deleteGroupRequest } from "../../protocol/requests/delete-groups.js";
-import { describeGroupRequest } from "../../protocol/requests/describe-groups.js";
-import { listGroupsRequest } from "../../protocol/requests/list-groups.js";
+import { describeConsumerGroupRequest } from "../../protocol/requests/describe-consumer-group.js";
+import { describeGroupRequest, type DescribeGroupResponse } from "../../protocol/requests/describe-groups.js";
+import { listGroupsRequest, type ListGroupsResponse } from "../../protocol/requests/list-groups.js";
 import { metadataRequest } from "../../protocol/requests/metadata.js";
 import type { NamedOutcome } from "../../protocol/requests/named-outcome.js";
 import { offsetCommitRequest } from "../../protocol/requests/offset-commit.js";
@@ -13,9 +14,11 @@ import { offsetFetchRequest } from "../../protocol/requests/offset-fetch.js";
 import type { Request } from "../../protocol/requests/request.js";
 import { Coordinator, persistently } from "../group/coordinator.js";
 import type { ConnectionSettings } from "../kafka-options.js";
+import { RequestVersionError } from "../transport/required-versions.js";
 import type { NodeId, Transport } from "../transport/transport.js";
 import { RepeatedRequest } from "./repeated-request.js";
 
+const DEAD = "Dead";
 const NOBODY = { generation: -1, memberId: "", instanceId: null };
 const IN_USE: ReadonlySet<number> = new Set([
   ErrorCode.NON_EMPTY_GROUP,
@@ -64,15 +67,7 @@ export class GroupAdmin {
   }
 
   describe(groupIds: readonly string[]): Promise<GroupDescription[]> {
-    return Promise.all(
-      groupIds.map(async (groupId) => {
-        const codeOf = ({ errorCode }: { errorCode: number }): number =>
-          errorCode === ErrorCode.GROUP_ID_NOT_FOUND ? ErrorCode.NONE : errorCode;
-        const request = describeGroupRequest(groupId);
-        const { errorCode, group } = await this.#atCoordinator(groupId, request, codeOf, `Describing group ${groupId}`);
-        return errorCode === ErrorCode.NONE ? group : { groupId, state: "Dead", protocol: "", members: [] };
-      }),
-    );
+    return Promise.all(groupIds.map((groupId) => this.#describe(groupId)));
   }
 
   async delete(groupIds: readonly string[]): Promise<void> {
@@ -87,9 +82,38 @@ export class GroupAdmin {
     }
   }
 
+  /** Brokers describe a group of another type as one that is not there; old ones have classic groups alone. */
+  async #describe(groupId: string): Promise<GroupDescription> {
+    const classic = await this.#ask(groupId, describeGroupRequest(groupId));
+    if (classic !== null && classic.state !== DEAD) return classic;
+    const newer = await whereSpoken(async () => {
+      const consumers = await this.#ask(groupId, describeConsumerGroupRequest(groupId));
+      return consumers ?? (await this.#otherType(groupId));
+    });
+    return newer ?? { groupId, state: DEAD, type: "classic", protocol: "", members: [] };
+  }
+
+  /** Null for a group that is not there, or not of the type asked for. */
+  async #ask(groupId: string, request: Request<DescribeGroupResponse>): Promise<GroupDescription | null> {
+    const codeOf = ({ errorCode }: DescribeGroupResponse): number =>
+      errorCode === ErrorCode.GROUP_ID_NOT_FOUND ? ErrorCode.NONE : errorCode;
+    const { errorCode, group } = await this.#atCoordinator(groupId, request, codeOf, `Describing group ${groupId}`);
+    return errorCode === ErrorCode.NONE ? group : null;
+  }
+
+  /** What the list says of a group that no description is asked of. */
+  async #otherType(groupId: string): Promise<GroupDescription | null> {
+    const codeOf = ({ errorCode }: ListGroupsResponse): number => errorCode;
+    const what = `Describing group ${groupId}`;
+    const { groups } = await this.#atCoordinator(groupId, listGroupsRequest(5), codeOf, what);
+    const listed = groups.find((group) => group.groupId === groupId);
+    return listed === undefined ? null : { ...listed, protocol: "", members: [] };
+  }
+
   #listAt(node: NodeId): Promise<readonly GroupListing[]> {
     return this.#persist(async () => {
-      const { errorCode, groups } = await this.#transport.send(node, listGroupsRequest());
+      const list = (version: 4 | 5) => this.#transport.send(node, listGroupsRequest(version));
+      const { errorCode, groups } = (await whereSpoken(() => list(5))) ?? (await list(4));
       if (errorCode !== ErrorCode.NONE) throw errorOfCode(errorCode, "Listing groups");
       return groups;
     });
@@ -104,6 +128,16 @@ export class GroupAdmin {
     const { environment, apiTimeoutMs } = this.#settings;
     const deadlineMs = environment.clock.monotonicMs() + apiTimeoutMs;
     return persistently(attempt, { environment, signal: this.#transport.closed, deadlineMs });
+  }
+}
+
+/** Null where the brokers are too old for what is asked. */
+async function whereSpoken<T>(ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof RequestVersionError) return null;
+    throw error;
   }
 }
 

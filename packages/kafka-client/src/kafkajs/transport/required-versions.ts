@@ -27,13 +27,16 @@ export function requireVersions(versions: KafkajsVersions, broker: string): void
   for (const request of required) requireVersion(versions, request, broker);
 }
 
-/** Throws FatalClientError when the broker does not speak the version of `request`. */
+/** A broker does not speak a version that we use. */
+export class RequestVersionError extends FatalClientError {}
+
+/** Throws RequestVersionError when the broker does not speak the version of `request`. */
 export function requireVersion(versions: KafkajsVersions, request: RequestVersion, broker: string): void {
   const { name, apiKey, apiVersion } = request;
   const offered = versions[apiKey];
   if (offered !== undefined && offered.minVersion <= apiVersion && apiVersion <= offered.maxVersion) return;
   const range = offered === undefined ? "not at all" : `in versions ${offered.minVersion} to ${offered.maxVersion}`;
-  throw new FatalClientError(
+  throw new RequestVersionError(
     `The ${broker} speaks ${name} ${range}, and this client needs version ${apiVersion}. ` +
       `Use Apache Kafka 2.8 to 4.x, or a newer Millrace.`,
   );

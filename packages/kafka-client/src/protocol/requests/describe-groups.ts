@@ -12,7 +12,7 @@ export interface DescribeGroupResponse {
 const CONSUMERS = "consumer";
 const NO_BYTES = Buffer.alloc(0);
 
-/** DescribeGroups v4, of one group. For its coordinator. A group that does not exist is described as `Dead`. */
+/** DescribeGroups v4, of one group. For its coordinator. A group that does not exist, or is of another type than classic, is described as `Dead`. */
 export function describeGroupRequest(groupId: string): Request<DescribeGroupResponse> {
   return {
     ...{ name: "DescribeGroups", apiKey: 15, apiVersion: 4, flexible: false },
@@ -39,7 +39,7 @@ function readGroup(reader: ResponseReader): DescribeGroupResponse {
   const protocol = reader.string();
   const members = reader.array(() => readMember(reader, protocolType === CONSUMERS));
   reader.int32();
-  return { errorCode, group: { groupId, state, protocol, members } };
+  return { errorCode, group: { groupId, state, type: "classic", protocol, members } };
 }
 
 /** Members of other kinds of groups have assignments of other formats. */

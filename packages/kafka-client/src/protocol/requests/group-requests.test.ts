@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { tp } from "../../port/topic-partition.js";
+import { describeConsumerGroupRequest } from "./describe-consumer-group.js";
 import { heartbeatRequest } from "./heartbeat.js";
 import { joinGroupRequest } from "./join-group.js";
 import { leaveGroupRequest } from "./leave-group.js";
+import { listGroupsRequest } from "./list-groups.js";
 import { offsetCommitRequest } from "./offset-commit.js";
 import { offsetFetchRequest } from "./offset-fetch.js";
 import { syncGroupRequest } from "./sync-group.js";
@@ -122,5 +124,45 @@ describe("OffsetFetch v7", () => {
       offsets: new Map([[tp("a", 0), { offset: 9, metadata: "" }]]),
       unstable: [tp("a", 1)],
     });
+  });
+});
+
+describe("ListGroups", () => {
+  it.each([
+    [4, "01 00", "00", "classic"],
+    [5, "01 01 00", "09 436f6e73756d6572 00", "consumer"],
+  ] as const)("v%i gives states, and types where they are told", (version, question, rest, type) => {
+    const request = listGroupsRequest(version);
+    expect(hex(request.encode())).toBe(hex(bytes(question)));
+    const answer = `${THROTTLE} 0000 02 02 67 01 06 456d707479 ${rest} 00`;
+    expect(request.decode(bytes(answer))).toEqual({ errorCode: 0, groups: [{ groupId: "g", state: "Empty", type }] });
+  });
+});
+
+describe("ConsumerGroupDescribe v0", () => {
+  const { encode, decode } = describeConsumerGroupRequest("g");
+  const topicId = "00".repeat(16);
+
+  it("asks for one group", () => {
+    expect(hex(encode())).toBe(hex(bytes("02 02 67 00 00")));
+  });
+
+  it("gives the members with what they have now, not what they are to have", () => {
+    const now = `02 ${topicId} 02 61 03 00000000 00000001 00 00`;
+    const target = `02 ${topicId} 02 61 02 00000000 00 00`;
+    const one = `02 6d 02 69 00 00000003 02 63 02 68 02 02 61 00 ${now} ${target} 00`;
+    const group = `0000 00 02 67 07 537461626c65 00000003 00000003 08 756e69666f726d 02 ${one} 80000000 00`;
+    expect(decode(bytes(`${THROTTLE} 02 ${group} 00`))).toEqual({
+      errorCode: 0,
+      group: {
+        ...{ groupId: "g", state: "Stable", type: "consumer", protocol: "uniform" },
+        members: [{ memberId: "m", instanceId: "i", clientId: "c", partitions: [tp("a", 0), tp("a", 1)] }],
+      },
+    });
+  });
+
+  it("says when the group is not one of its type", () => {
+    const group = "0045 03 6e6f 02 67 01 00000000 00000000 01 01 80000000 00";
+    expect(decode(bytes(`${THROTTLE} 02 ${group} 00`))).toMatchObject({ errorCode: 69, group: { members: [] } });
   });
 });

@@ -1,5 +1,6 @@
 package millrace.interop;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -7,6 +8,7 @@ import java.util.Arrays;
 import java.util.Properties;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
@@ -21,7 +23,8 @@ import org.apache.kafka.streams.kstream.WindowedSerdes;
 
 /**
  * {@code CountingApp words|windows BOOTSTRAP APPLICATION_ID INPUT OUTPUT GUARANTEE}: counts words, or records by key in
- * windows of ten seconds. Prints {@code RUNNING} once it runs; closes in order when its standard input does.
+ * windows of ten seconds. Prints {@code RUNNING} once it runs; closes in order when its standard input does, and leaves its group unless
+ * {@code remain} was written there.
  */
 public final class CountingApp {
     private static final long WINDOW_MS = 10_000;
@@ -44,11 +47,11 @@ public final class CountingApp {
         });
         streams.setStateListener((now, before) -> System.out.println(now));
         streams.start();
-        while (System.in.read() >= 0) {
-            // Until the test closes it.
-        }
-        streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
-                .withTimeout(Duration.ofSeconds(30)));
+        String lastWords = new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+        GroupMembershipOperation membership = lastWords.startsWith("remain")
+                ? GroupMembershipOperation.REMAIN_IN_GROUP
+                : GroupMembershipOperation.LEAVE_GROUP;
+        streams.close(CloseOptions.groupMembershipOperation(membership).withTimeout(Duration.ofSeconds(30)));
         try (var paths = Files.walk(state)) {
             paths.sorted((left, right) -> right.compareTo(left)).forEach(path -> path.toFile().delete());
         }
