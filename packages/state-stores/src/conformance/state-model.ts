@@ -23,6 +23,11 @@ export class StateModel {
     apply(this.#running, store, key, value);
   }
 
+  /** Deletes rows before `to`. */
+  dropBelow(store: string, to: string): void {
+    for (const key of [...(this.#running.get(store)?.keys() ?? [])]) if (key < to) this.put(store, key, null);
+  }
+
   rows(store: string, range: KeyRange): [string, Uint8Array][] {
     const rows = [...(this.#running.get(store) ?? [])].filter(([key]) => inRange(key, range));
     rows.sort(([left], [right]) => (left < right ? -1 : 1));

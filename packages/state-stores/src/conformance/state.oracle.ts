@@ -9,6 +9,8 @@ import { stampAt } from "./rows.js";
 import { StateModel } from "./state-model.js";
 
 const STORES = ["s", "t"];
+/** Its rows are dropped by their first byte. */
+const GROUPED = "t";
 const SOME_KEYS = ["", "\0", "\0\0", "a", "a\0", "aÿ", "ab", "b", "ÿ", "ÿ\0", "ÿÿ"];
 
 /** The task under test beside its model, and iterators left open beside the rows they have yet to give. */
@@ -19,11 +21,14 @@ class Pair {
   state: TaskState;
   open: { rows: StoreIterator; expected: [string, Uint8Array][] }[] = [];
   offset = 0;
+  /** Where the rows of an earlier life are is not known to those that count what was dropped. */
+  countsAreGuesses = false;
 
   constructor(subject: BackendSubject, backend: StateBackend, state: TaskState) {
     this.#subject = subject;
     this.backend = backend;
     this.state = state;
+    this.store(GROUPED).groupByPrefix?.(1);
   }
 
   store(name: string): BytesStore {
@@ -35,7 +40,9 @@ class Pair {
     await this.state.close();
     this.backend = await this.#subject.restart(this.backend);
     this.state = await this.backend.open("0_0");
+    this.store(GROUPED).groupByPrefix?.(1);
     this.model.discard();
+    this.countsAreGuesses = true;
   }
 
   checkRows(): void {
@@ -72,6 +79,10 @@ const range: fc.Arbitrary<KeyRange> = fc.record({ from: fc.option(key), to: fc.o
 const put = fc.tuple(store, key, value).map(([name, k, v]): Step => (pair) => {
   pair.store(name).put(k, v);
   pair.model.put(name, k, v);
+});
+const drop = fc.constantFrom("\0", "a", "b", "c", "ÿ").map((to): Step => (pair) => {
+  pair.store(GROUPED).dropBelow!(to);
+  pair.model.dropBelow(GROUPED, to);
 });
 const get = fc.tuple(store, key).map(([name, k]): Step => (pair) => {
   const found = pair.store(name).get(k);
@@ -135,6 +146,7 @@ const restart = fc.constant<Step>((pair) => pair.restart());
 const steps = fc.array(
   fc.oneof(
     { weight: 30, arbitrary: put },
+    { weight: 3, arbitrary: drop },
     { weight: 8, arbitrary: get },
     { weight: 8, arbitrary: iterate },
     { weight: 3, arbitrary: finishIterators },
@@ -158,6 +170,7 @@ const equalsModel = (subject: BackendSubject) =>
       for (const { rows, expected } of pair.open) expect(read(rows)).toEqual(expected);
       pair.check();
       for (const name of STORES) {
+        if (pair.countsAreGuesses && name === GROUPED && pair.state.engine === "leveldb") continue;
         expect(Math.abs(pair.store(name).approximateCount() - pair.model.count(name))).toBeLessThanOrEqual(
           pair.state.engine === "memory" ? 0 : 5,
         );

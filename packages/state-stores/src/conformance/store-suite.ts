@@ -1,7 +1,8 @@
+import type { BytesStore } from "../contract/index.js";
 import { prefixRange } from "../keys/key-range.js";
 import type { BackendSubject } from "./backend-subject.js";
 import { errorCodeOf, putRows, rowsOf, stampAt, textOf, valueOf } from "./rows.js";
-import { type TaskTest, taskTest } from "./task-test.js";
+import { type TaskTest, type TaskUnderTest, taskTest } from "./task-test.js";
 import type { ConformanceTools } from "./tools.js";
 
 /** Reading, writing and iterating, whatever layer a row is in. */
@@ -61,6 +62,99 @@ export const storeSuite = (tools: ConformanceTools, subject: BackendSubject): vo
   });
 
   describe("iteration", () => iterationTests(tools, test));
+  describe("rows dropped below a key", () => droppingTests(tools, test));
+};
+
+/** The store of `task`, ready to drop rows by their first byte. */
+const grouped = ({ store }: TaskUnderTest): BytesStore => {
+  store.groupByPrefix?.(1);
+  return store;
+};
+
+const droppingTests = ({ expect }: ConformanceTools, test: TaskTest): void => {
+  test("are gone from every layer, and stay so", async (task) => {
+    const store = grouped(task);
+    putRows(store, "a1=committed", "b1=committed", "c1=committed");
+    await task.commit();
+    putRows(store, "a2=frozen", "b1=frozen", "c2=frozen");
+    task.state.freeze();
+    putRows(store, "a3=running", "b2=running", "c3=running");
+    store.dropBelow?.("c");
+    const left = ["c1=committed", "c2=frozen", "c3=running"];
+    expect([rowsOf(store), rowsOf(store, { reverse: true })]).toEqual([left, [...left].reverse()]);
+    expect([rowsOf(store, { from: "a", to: "b" }), store.get("a1"), store.get("b1"), store.get("b2")]).toEqual([
+      [],
+      null,
+      null,
+      null,
+    ]);
+    await task.state.commitFrozen(new Map(), stampAt(1));
+    expect([rowsOf(store), store.approximateCount()]).toEqual([left, 3]);
+    await task.commit();
+    expect([rowsOf(store), store.approximateCount()]).toEqual([left, 3]);
+    await task.restart();
+    expect([rowsOf(task.store), task.store.get("b1")]).toEqual([left, null]);
+  });
+
+  test("make room for later ones", async (task) => {
+    const store = grouped(task);
+    putRows(store, "a1=1", "a2=1", "b1=1", "c1=1");
+    await task.commit();
+    store.dropBelow?.("c");
+    putRows(store, "a1=2", "b2=2");
+    const first = ["a1=2", "b2=2", "c1=1"];
+    expect(rowsOf(store)).toEqual(first);
+    await task.commit();
+    expect([rowsOf(store), store.get("a2")]).toEqual([first, null]);
+    store.dropBelow?.("b");
+    await task.commit();
+    putRows(store, "a2=3");
+    const second = ["a2=3", "b2=2", "c1=1"];
+    expect(rowsOf(store)).toEqual(second);
+    await task.commit();
+    expect([rowsOf(store), store.get("a1")]).toEqual([second, null]);
+    await task.restart();
+    expect([rowsOf(task.store), task.store.get("a1")]).toEqual([second, null]);
+  });
+
+  test("come back with a discard", async (task) => {
+    const store = grouped(task);
+    putRows(store, "a1=1", "b1=1");
+    await task.commit();
+    putRows(store, "a2=2");
+    store.dropBelow?.("b");
+    putRows(store, "a3=3");
+    task.state.discard();
+    expect([rowsOf(store), store.approximateCount()]).toEqual([["a1=1", "b1=1"], 2]);
+  });
+
+  test("are dropped once more by a spill of what was frozen and what was not", async (task) => {
+    const store = grouped(task);
+    putRows(store, "a1=1", "b1=1");
+    await task.commit();
+    putRows(store, "a2=2", "b2=2");
+    task.state.freeze();
+    store.dropBelow?.("b");
+    putRows(store, "a3=3");
+    await task.state.spill();
+    expect(rowsOf(store)).toEqual(["a3=3", "b1=1", "b2=2"]);
+    await task.state.commitFrozen(new Map(), stampAt(1));
+    await task.restart();
+    expect(rowsOf(task.store)).toEqual(["a3=3", "b1=1", "b2=2"]);
+  });
+
+  test("are still seen by iterators opened before", async (task) => {
+    const store = grouped(task);
+    const all = Array.from({ length: 200 }, (_, index) => `a${index + 100}=1`);
+    putRows(store, ...all);
+    await task.commit();
+    putRows(store, "b=1");
+    const rows = store.iterate({ from: null, to: null, reverse: false });
+    store.dropBelow?.("b");
+    await task.commit();
+    const seen = [...rows].map(({ key, value }) => `${key}=${textOf(value)}`);
+    expect([seen, rowsOf(store)]).toEqual([[...all, "b=1"], ["b=1"]]);
+  });
 };
 
 const iterationTests = ({ expect }: ConformanceTools, test: TaskTest): void => {

@@ -8,10 +8,7 @@ export interface BytesStore {
   /** Keeps `value` without copying it; null deletes. */
   put(key: StoreKey, value: Uint8Array | null): void;
   iterate(range: KeyRange): StoreIterator;
-  /**
-   * Says that rows will be dropped by the first `length` bytes of their keys. Where a store has it, it also has
-   * `dropBelow`.
-   */
+  /** Says that rows will be dropped by the first `length` bytes of their keys, where it helps the store to know. */
   groupByPrefix?(length: number): void;
   /** Deletes all rows before this key, quicker than one by one. `to` must be as long as the prefixes that rows are grouped by. */
   dropBelow?(to: StoreKey): void;

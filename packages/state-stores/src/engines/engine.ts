@@ -6,13 +6,15 @@ export interface EngineTable {
   get(key: StoreKey): Uint8Array | null;
   /** A cursor on the rows as they are now; later batches do not disturb it. */
   cursor(range: KeyRange): RowCursor;
-  /** About how many rows there are. */
-  count(): number;
+  /** About how many rows there are from `floor` on; null: in all. */
+  count(floor: StoreKey | null): number;
 }
 
 /** Rows to write: those of an overlay, or those read from a changelog. */
 export interface RowSource {
   readonly size: number;
+  /** What the engine has before this key is dropped first; null: nothing is. */
+  readonly floor: StoreKey | null;
   /** Rows in the order in which they are to be applied. */
   entries(): Iterable<readonly [key: StoreKey, value: Uint8Array | null]>;
 }

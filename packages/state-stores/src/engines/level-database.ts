@@ -72,6 +72,24 @@ export class LevelDatabase {
     return this.#level.batch();
   }
 
+  /** Keys from `gte` to `lt`, exclusive, as they are now. */
+  async *keys(gte: string, lt: string): AsyncGenerator<string> {
+    try {
+      yield* this.#level.keys({ gte, lt });
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  }
+
+  /** Deletes the rows from `gte` to `lt`, exclusive, on a thread of its own; not atomically. */
+  async clear(gte: string, lt: string): Promise<void> {
+    try {
+      await this.#level.clear({ gte, lt });
+    } catch (error) {
+      throw this.#explain(error);
+    }
+  }
+
   openRange(query: Omit<RangeQuery, "location">, limit: number): { readonly id: number; readonly chunk: RangeChunk } {
     try {
       return this.#options.bridge.open({ ...query, location: this.#options.directory }, limit);

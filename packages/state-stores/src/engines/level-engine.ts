@@ -1,7 +1,9 @@
 import type { Scheduler } from "@millrace/kernel";
 
+import type { StoreKey } from "../contract/index.js";
 import { StateCorruptedError, StateFormatError } from "../errors.js";
-import { type BatchPart, type CommitMark, type Engine, type EngineBatch, NO_MARK } from "./engine.js";
+import { type CommitMark, type Engine, type EngineBatch, NO_MARK, type RowSource } from "./engine.js";
+import { laterBound } from "../keys/key-range.js";
 import { type LevelBatch, LevelDatabase, type LevelDatabaseOptions } from "./level-database.js";
 import { decodeMeta, encodeMeta, LEVEL_FORMAT, type LevelMeta, META_KEY, storePrefix } from "./level-layout.js";
 import { LevelTable } from "./level-table.js";
@@ -50,26 +52,33 @@ export class LevelEngine implements Engine {
   }
 
   table(store: string): LevelTable {
-    return this.#tables.get(store) ?? this.#addTable(store, 0);
+    return this.#tables.get(store) ?? this.#addTable(store, 0, null);
   }
 
   async write({ parts, mark }: EngineBatch): Promise<void> {
-    const tables = parts.map(({ store }) => this.table(store));
-    for (const [index, part] of parts.entries()) this.#recount(tables[index] as LevelTable, part);
+    const written = new Map<LevelTable, RowSource[]>();
+    for (const { store, rows } of parts) {
+      const table = this.table(store);
+      table.assertSound();
+      this.#recount(table, rows);
+      written.set(table, [...(written.get(table) ?? []), rows]);
+    }
     const batch = this.#database.batch();
+    const floors = new Map<LevelTable, StoreKey | null>();
     try {
-      for (const [index, part] of parts.entries()) await this.#append(batch, tables[index] as LevelTable, part);
-      batch.put(META_KEY, encodeMeta(this.#meta(mark)));
+      for (const [table, sources] of written) floors.set(table, await this.#appendAll(batch, table, sources));
+      batch.put(META_KEY, encodeMeta(this.#meta(mark, floors)));
     } catch (error) {
       await batch.close();
       throw error;
     }
     await batch.write();
-    for (const [index, { rows }] of parts.entries()) (tables[index] as LevelTable).written(rows);
+    for (const [table, sources] of written) table.written(sources, floors.get(table) ?? null);
     this.#mark = mark;
   }
 
   async wipe(): Promise<void> {
+    await this.#cleared();
     await this.#database.close();
     await this.#options.removeDirectory(this.#options.directory);
     await this.#database.open();
@@ -77,8 +86,9 @@ export class LevelEngine implements Engine {
     this.#mark = NO_MARK;
   }
 
-  close(): Promise<void> {
-    return this.#database.close();
+  async close(): Promise<void> {
+    await this.#cleared();
+    await this.#database.close();
   }
 
   #load(): void {
@@ -92,40 +102,75 @@ export class LevelEngine implements Engine {
       throw new StateCorruptedError(taskId, directory, { cause });
     }
     if (decoded.meta === null) throw new StateFormatError(directory, decoded.format, LEVEL_FORMAT);
-    const { stores, counts, offsets, stamp } = decoded.meta;
-    for (const [index, store] of stores.entries()) this.#addTable(store, counts[index] ?? 0);
+    const { stores, counts, floors, offsets, stamp } = decoded.meta;
+    for (const [index, store] of stores.entries()) this.#addTable(store, counts[index] ?? 0, floors[index] ?? null);
     this.#mark = { offsets, stamp };
   }
 
   /** The place of a store in the list is written with the next batch, before which it has no rows. */
-  #addTable(store: string, rowCount: number): LevelTable {
+  #addTable(store: string, rowCount: number, floor: StoreKey | null): LevelTable {
     // A quarter of the cache: these rows are counted like those of the overlay they come from.
     const recentBytes = this.#options.blockCacheBytes / 4;
-    const table = new LevelTable(this.#database, storePrefix(this.#tables.size), rowCount, recentBytes);
+    const start = { prefix: storePrefix(this.#tables.size), rowCount, floor };
+    const table = new LevelTable(this.#database, start, recentBytes);
     this.#tables.set(store, table);
     return table;
   }
 
-  #meta(mark: CommitMark): LevelMeta {
-    const counts = [...this.#tables.values()].map(({ rowCount }) => Math.round(rowCount));
-    return { ...mark, stores: [...this.#tables.keys()], counts };
+  #meta(mark: CommitMark, floors: ReadonlyMap<LevelTable, StoreKey | null>): LevelMeta {
+    const tables = [...this.#tables.values()];
+    return {
+      ...mark,
+      stores: [...this.#tables.keys()],
+      counts: tables.map(({ counts }) => Math.round(counts.from(null))),
+      floors: tables.map((table) => (floors.has(table) ? floors.get(table)! : table.floor)),
+    };
   }
 
-  #recount(table: LevelTable, { rows }: BatchPart): void {
+  #recount(table: LevelTable, rows: RowSource): void {
     const stride = Math.ceil(rows.size / COUNT_PROBES) || 1;
     let position = 0;
-    let growth = 0;
     for (const [key, value] of rows.entries()) {
       if (position++ % stride !== 0) continue;
-      growth += (value === null ? 0 : 1) - (table.get(key) === null ? 0 : 1);
+      const wasThere = table.get(key) !== null && (rows.floor === null || key >= rows.floor);
+      const growth = (value === null ? 0 : 1) - (wasThere ? 1 : 0);
+      if (growth !== 0) table.counts.add(key, growth * stride);
     }
-    table.rowCount = Math.max(0, table.rowCount + growth * stride);
   }
 
-  async #append(batch: LevelBatch, table: LevelTable, { rows }: BatchPart): Promise<void> {
+  /** Puts the rows of one store into the batch. Gives where its rows begin afterwards. */
+  async #appendAll(batch: LevelBatch, table: LevelTable, sources: readonly RowSource[]): Promise<StoreKey | null> {
+    let { floor } = table;
+    for (const rows of sources) {
+      floor = laterBound(floor, rows.floor);
+      if (!(await this.#append(batch, table, rows, floor))) return this.#appendReturning(batch, table, sources);
+    }
+    return floor;
+  }
+
+  /** As `#appendAll`, where rows come back among those dropped: none can be hidden, so each of these is deleted. */
+  async #appendReturning(batch: LevelBatch, table: LevelTable, sources: readonly RowSource[]): Promise<null> {
+    await table.cleared();
+    table.assertSound();
+    for (const [index, rows] of sources.entries()) {
+      const { floor } = rows;
+      if (floor !== null) {
+        for await (const key of table.storedBelow(floor)) batch.del(key);
+        for (const earlier of sources.slice(0, index)) {
+          for (const [key] of earlier.entries()) if (key < floor) batch.del(table.prefix + key);
+        }
+      }
+      await this.#append(batch, table, rows, null);
+    }
+    return null;
+  }
+
+  /** Puts rows into the batch, up to one before `floor`: then it gives false. */
+  async #append(batch: LevelBatch, table: LevelTable, rows: RowSource, floor: StoreKey | null): Promise<boolean> {
     const { prefix } = table;
     let left = ROWS_PER_SLICE;
     for (const [key, value] of rows.entries()) {
+      if (floor !== null && key < floor) return false;
       if (value === null) batch.del(prefix + key);
       else batch.put(prefix + key, value);
       left -= 1;
@@ -133,5 +178,11 @@ export class LevelEngine implements Engine {
       left = ROWS_PER_SLICE;
       await this.#options.scheduler.yield();
     }
+    return true;
+  }
+
+  /** What runs behind the engine's back has ended. */
+  async #cleared(): Promise<void> {
+    for (const table of this.#tables.values()) await table.cleared();
   }
 }

@@ -1,3 +1,4 @@
+import type { StoreKey } from "../contract/index.js";
 import type { CommitMark } from "./engine.js";
 
 /** Version of the layout below. Another one is refused. */
@@ -15,12 +16,16 @@ export interface LevelMeta extends CommitMark {
   readonly stores: readonly string[];
   /** About how many rows each store has, in the order of `stores`. */
   readonly counts: readonly number[];
+  /** Where the rows of each store begin: what is before was dropped, deleted or not. Null: at the first one. */
+  readonly floors: readonly (StoreKey | null)[];
 }
 
 interface MetaRow {
   readonly format: number;
   readonly stores: readonly string[];
   readonly counts: readonly number[];
+  /** State of earlier versions has none. */
+  readonly floors?: readonly (StoreKey | null)[];
   readonly offsets: readonly (readonly [changelog: string, offset: number])[];
   readonly stamp: CommitMark["stamp"];
 }
@@ -38,8 +43,8 @@ export const storePrefix = (index: number): string => {
 
 /** The bytes of the meta row. */
 export const encodeMeta = (meta: LevelMeta): Uint8Array => {
-  const { stores, counts, offsets, stamp } = meta;
-  const row: MetaRow = { format: LEVEL_FORMAT, stores, counts, offsets: [...offsets], stamp };
+  const { stores, counts, floors, offsets, stamp } = meta;
+  const row: MetaRow = { format: LEVEL_FORMAT, stores, counts, floors, offsets: [...offsets], stamp };
   return Buffer.from(JSON.stringify(row));
 };
 
@@ -47,6 +52,6 @@ export const encodeMeta = (meta: LevelMeta): Uint8Array => {
 export const decodeMeta = (bytes: Uint8Array): { readonly format: unknown; readonly meta: LevelMeta | null } => {
   const row = JSON.parse(Buffer.from(bytes).toString()) as MetaRow;
   if (row.format !== LEVEL_FORMAT) return { format: row.format, meta: null };
-  const { stores, counts, offsets, stamp } = row;
-  return { format: row.format, meta: { stores, counts, offsets: new Map(offsets), stamp } };
+  const { stores, counts, floors = [], offsets, stamp } = row;
+  return { format: row.format, meta: { stores, counts, floors, offsets: new Map(offsets), stamp } };
 };

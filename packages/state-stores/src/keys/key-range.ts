@@ -29,3 +29,9 @@ export const ALL_KEYS: KeyRange = { from: null, to: null, reverse: false };
 /** Whether `key` lies in `range`. */
 export const inRange = (key: StoreKey, range: KeyRange): boolean =>
   (range.from === null || key >= range.from) && (range.to === null || key < range.to);
+
+/** The later of two lower bounds; null is before all. */
+export const laterBound = (bound: StoreKey | null, other: StoreKey | null): StoreKey | null => {
+  if (bound === null || other === null) return bound ?? other;
+  return bound > other ? bound : other;
+};

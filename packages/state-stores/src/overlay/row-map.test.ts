@@ -57,4 +57,31 @@ describe("rows in memory", () => {
     rows.set("key", null);
     expect(rows.bytes).toBe(one - 100);
   });
+
+  it("drop those before a key, and take later ones in their place", () => {
+    const rows = new RowMap();
+    for (const key of ["a", "b", "c"]) rows.set(key, valueOf("1"));
+    rows.dropBelow("c");
+    expect([rowsOf(rows), [...rows.entries()].length, rows.find("a"), rows.hides("b")]).toEqual([
+      ["c=1"],
+      1,
+      undefined,
+      true,
+    ]);
+    const before = rows.bytes;
+    rows.set("b", valueOf("22"));
+    expect([rowsOf(rows), rows.find("a"), rows.bytes < before]).toEqual([["b=22", "c=1"], undefined, true]);
+    rows.dropBelow("b");
+    expect([rowsOf(rows), rows.floor]).toEqual([["b=22", "c=1"], "c"]);
+    rows.dropBelow("d");
+    expect([rowsOf(rows), rows.bytes, rows.isEmpty]).toEqual([[], 0, false]);
+  });
+
+  it("build the tree anew rather than keep it up to date for writes that nobody looks at", () => {
+    const rows = new RowMap();
+    rows.set("b", valueOf("1"));
+    const before = rows.cursor(ALL_KEYS);
+    for (let index = 0; index < 5000; index += 1) rows.set(`a${index % 3}`, valueOf(String(index)));
+    expect([before.key, rowsOf(rows)]).toEqual(["b", ["a0=4998", "a1=4999", "a2=4997", "b=1"]]);
+  });
 });

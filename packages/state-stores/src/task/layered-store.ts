@@ -1,6 +1,8 @@
 import type { BytesStore, KeyRange, StoreIterator, StoreKey } from "../contract/index.js";
 import type { EngineTable } from "../engines/engine.js";
+import { laterBound } from "../keys/key-range.js";
 import { MergingIterator } from "../overlay/merging-iterator.js";
+import type { RowCursor } from "../overlay/row-cursor.js";
 import { RowMap } from "../overlay/row-map.js";
 import type { IteratorRegistry } from "./iterator-registry.js";
 
@@ -30,11 +32,7 @@ export class LayeredStore implements BytesStore {
     if (this.#closed) this.#iterators.assertOpen();
     const running = this.#running.find(key);
     if (running !== undefined) return running.value;
-    for (const rows of this.#below) {
-      const entry = rows.find(key);
-      if (entry !== undefined) return entry.value;
-    }
-    return this.#table.get(key);
+    return this.#running.hides(key) ? null : this.#under(key, this.#below);
   }
 
   put(key: StoreKey, value: Uint8Array | null): void {
@@ -44,22 +42,36 @@ export class LayeredStore implements BytesStore {
 
   iterate(range: KeyRange): StoreIterator {
     this.#iterators.assertOpen();
+    const cursors: RowCursor[] = [];
+    let { from } = range;
+    for (const rows of this.#layers()) {
+      if (rows.size > 0) cursors.push(rows.cursor({ ...range, from }));
+      from = laterBound(from, rows.floor);
+    }
     // The engine last: should it fail, no other cursor has to be given back.
-    const overlays = [this.#running, ...this.#below].filter((rows) => rows.size > 0);
-    const cursors = overlays.map((rows) => rows.cursor(range));
-    cursors.push(this.#table.cursor(range));
+    cursors.push(this.#table.cursor({ ...range, from }));
     return this.#iterators.opened(new MergingIterator(cursors, range.reverse, this.#iterators));
   }
 
+  dropBelow(to: StoreKey): void {
+    this.#iterators.assertOpen();
+    this.#running.dropBelow(to);
+  }
+
   approximateCount(): number {
-    let count = this.#table.count();
-    for (const [index, rows] of this.#layers().entries()) count += this.#growth(rows, index);
+    let floor: StoreKey | null = null;
+    let count = 0;
+    for (const [index, rows] of this.#layers().entries()) {
+      count += this.#growth(rows, index, floor);
+      floor = laterBound(floor, rows.floor);
+    }
+    count += this.#table.count(floor);
     return Math.max(0, Math.round(count));
   }
 
   /** Takes the running overlay away from writers; it stays readable until `drop`. Null when it is empty. */
   take(): RowMap | null {
-    if (this.#running.size === 0) return null;
+    if (this.#running.isEmpty) return null;
     const taken = this.#running;
     this.#below = [taken, ...this.#below];
     this.#running = new RowMap();
@@ -73,7 +85,7 @@ export class LayeredStore implements BytesStore {
 
   /** Gives up what was written since the last `take`. */
   forget(): void {
-    if (this.#running.size > 0) this.#running = new RowMap();
+    if (!this.#running.isEmpty) this.#running = new RowMap();
   }
 
   /** Refuses all use from here on. */
@@ -85,24 +97,30 @@ export class LayeredStore implements BytesStore {
     return [this.#running, ...this.#below];
   }
 
-  /** By how many rows `rows`, the layer at `index`, changes the count of what lies under it; scaled up from a sample when there are many. */
-  #growth(rows: RowMap, index: number): number {
+  /**
+   * By how many rows `rows`, the layer at `index`, changes the count of what lies under it, scaled up from a sample when
+   * there are many. Those before `floor` count no more.
+   */
+  #growth(rows: RowMap, index: number, floor: StoreKey | null): number {
     const under = this.#layers().slice(index + 1);
     const stride = Math.ceil(rows.size / this.#countProbes) || 1;
     let position = 0;
     let growth = 0;
     for (const [key, value] of rows.entries()) {
-      if (position++ % stride !== 0) continue;
-      growth += (value === null ? 0 : 1) - (this.#isUnder(key, under) ? 1 : 0);
+      if (position++ % stride !== 0 || (floor !== null && key < floor)) continue;
+      const wasThere = !rows.hides(key) && this.#under(key, under) !== null;
+      growth += (value === null ? 0 : 1) - (wasThere ? 1 : 0);
     }
     return growth * stride;
   }
 
-  #isUnder(key: StoreKey, layers: readonly RowMap[]): boolean {
+  /** What these layers, newest first, and the engine have. */
+  #under(key: StoreKey, layers: readonly RowMap[]): Uint8Array | null {
     for (const rows of layers) {
       const entry = rows.find(key);
-      if (entry !== undefined) return entry.value !== null;
+      if (entry !== undefined) return entry.value;
+      if (rows.hides(key)) return null;
     }
-    return this.#table.get(key) !== null;
+    return this.#table.get(key);
   }
 }

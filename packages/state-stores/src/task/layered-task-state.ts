@@ -193,6 +193,7 @@ export class LayeredTaskState implements TaskState {
 }
 
 class RestoredRows implements RowSource {
+  readonly floor = null;
   readonly #rows: readonly RestoredRow[];
 
   constructor(rows: readonly RestoredRow[]) {
