@@ -15,9 +15,10 @@ import {
   InternalTopicError,
   UnknownStoreError,
 } from "./app-errors.js";
+import type { CloseOptions } from "./app-life.js";
 import type { StreamsAppOptions } from "./app-options.js";
 import type { AppState } from "./app-state.js";
-import { StreamsApp, type CloseOptions } from "./streams-app.js";
+import { StreamsApp } from "./streams-app.js";
 
 const text = { key: serdes.string, value: serdes.string };
 let harness: AppHarness;

@@ -152,6 +152,9 @@ export const memoryDefaults = {
   stateCacheBytes: 64 * MEBIBYTE,
 } as const;
 
+/** How an app answers signals. */
+export const signalDefaults = { handleSignals: false, signalCloseTimeoutMs: 10_000 } as const;
+
 const defaults = {
   stateDir: null,
   stateBackend: null,
@@ -165,9 +168,8 @@ const defaults = {
   taskTimeoutMs: 300_000,
   instanceId: null,
   groupInstanceId: null,
-  handleSignals: false,
+  ...signalDefaults,
   restoreProgress: true,
-  signalCloseTimeoutMs: 10_000,
 } as const;
 
 const amounts = [

@@ -9,6 +9,7 @@ import { WorkerPlan } from "../runtime/worker-plan.js";
 import type { StateBackends } from "../runtime/worker-states.js";
 import { Worker } from "../runtime/worker.js";
 import type { PhysicalTopology } from "../topology/index.js";
+import type { AppWork, GroupMembership } from "./app-life.js";
 import type { ResolvedAppOptions } from "./app-options.js";
 import { openStateBackend } from "./state-cleanup.js";
 import { StateCleaner } from "./state-cleaner.js";
@@ -19,7 +20,7 @@ const GLOBAL_STATE = "global";
 const NO_STORES: ReadonlyMap<string, StateStore> = new Map();
 
 /** One life of an app, from opening its state to releasing it. */
-export class AppRun {
+export class AppRun implements AppWork {
   readonly #topology: PhysicalTopology;
   readonly #options: ResolvedAppOptions;
   readonly #events: WorkerEvents;
@@ -82,12 +83,12 @@ export class AppRun {
     }
   }
 
-  /** Ends `run` soon. `leave`: whether the group is told; by default it is, except of static members. */
-  stop(leave?: boolean): void {
+  /** Ends `run` soon. */
+  stop(groupMembership: GroupMembership | null = null): void {
     this.#stopping = true;
     this.#stop.abort();
     this.#global?.stop();
-    this.#pool?.stop(leave);
+    this.#pool?.stop(groupMembership === null ? undefined : groupMembership === "leave");
     this.#idle?.();
   }
 

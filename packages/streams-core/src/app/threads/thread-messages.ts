@@ -1,5 +1,6 @@
 import type { MetricValue } from "@millrace/kernel";
 import type { RestoreSubject } from "../../runtime/restore-listener.js";
+import type { GroupMembership } from "../app-life.js";
 import type { StreamsAppOptions } from "../app-options.js";
 import type { AppState } from "../app-state.js";
 import type { CarriedError } from "./thread-errors.js";
@@ -31,7 +32,7 @@ export interface ThreadData {
 
 /** From the handle to a thread. */
 export type ThreadRequest =
-  | { readonly kind: "close"; readonly groupMembership: "leave" | "remain" | null }
+  | { readonly kind: "close"; readonly groupMembership: GroupMembership | null }
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }
   | { readonly kind: "metrics"; readonly id: number }

@@ -1,5 +1,6 @@
 import { Deferred, sleep, type Environment } from "@millrace/kernel";
 import { AppClosedError, AppStateError } from "../app-errors.js";
+import type { AppEvents, AppWork, GroupMembership } from "../app-life.js";
 import type { WorkerInfo } from "../worker-pool.js";
 import type { AppThreadHandle, ThreadEvents } from "./app-thread-handle.js";
 import type { ThreadAnswers } from "./thread-messages.js";
@@ -7,12 +8,9 @@ import type { ThreadAnswers } from "./thread-messages.js";
 export interface ThreadPoolOptions {
   /** Starts thread number `index`. */
   readonly make: (index: number, events: ThreadEvents, paused: boolean) => AppThreadHandle;
-  readonly events: Omit<ThreadEvents, "onState"> & {
-    onRunning(): void;
-    onRebalancing(): void;
-    /** A thread has failed and nothing takes its place: all others end. */
-    onFailure(error: unknown): void;
-  };
+  /** How many run from the start. */
+  readonly count: number;
+  readonly events: AppEvents;
   /** Asked about a thread that has failed: true puts another one in its place. */
   readonly mayReplace: (error: unknown) => boolean;
   readonly environment: Environment;
@@ -32,13 +30,13 @@ const FAILURES_MAX = 10;
 const RETRY_DELAY_MS = 100;
 
 /** The threads of one app: starts them, replaces those that fail, ends them together. */
-export class ThreadPool {
+export class ThreadPool implements AppWork {
   readonly #options: ThreadPoolOptions;
   readonly #done = new Deferred<void>();
   readonly #stopped = new AbortController();
   #slots: readonly Slot[] = [];
   #paused = false;
-  #membership: "leave" | "remain" | null = null;
+  #membership: GroupMembership | null = null;
   #failure: { readonly error: unknown } | null = null;
 
   constructor(options: ThreadPoolOptions) {
@@ -53,10 +51,10 @@ export class ThreadPool {
     }));
   }
 
-  /** Runs `count` threads, and those added later, until `stop()` or a failure; rejects with the failure. All have ended then. */
-  async run(count: number): Promise<void> {
+  /** Runs the threads, and those added later, until `stop()` or a failure; rejects with the failure. All have ended then. */
+  async run(): Promise<void> {
     try {
-      for (let started = 0; started < count; started++) this.#add();
+      for (let started = 0; started < this.#options.count; started++) this.#add();
     } catch (error) {
       this.#fail(error);
     }
@@ -92,7 +90,7 @@ export class ThreadPool {
   }
 
   /** Ends `run` soon. */
-  stop(groupMembership: "leave" | "remain" | null): void {
+  stop(groupMembership: GroupMembership | null): void {
     if (this.#stopped.signal.aborted) return;
     this.#membership = groupMembership;
     this.#stopped.abort();

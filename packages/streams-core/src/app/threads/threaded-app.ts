@@ -1,29 +1,16 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import {
-  Deferred,
-  systemEnvironment,
-  timedOut,
-  within,
-  type Environment,
-  type MetricValue,
-  type Timer,
-} from "@millrace/kernel";
+import { systemEnvironment, type Environment, type MetricValue } from "@millrace/kernel";
 import type { RestoreListener } from "../../runtime/restore-listener.js";
-import { AppClosedError, AppStateError } from "../app-errors.js";
-import { memoryDefaults, requireApplicationId, requireWorkers } from "../app-options.js";
-import { AppStateMachine, type AppState } from "../app-state.js";
-import { Listeners } from "../listeners.js";
-import { closeOnSignals } from "../signals.js";
+import { AppLife, type AppEvents, type CloseOptions, type StateListener } from "../app-life.js";
+import { memoryDefaults, requireApplicationId, requireWorkers, signalDefaults } from "../app-options.js";
+import type { AppState } from "../app-state.js";
 import { deleteThreadStates } from "../state-cleanup.js";
-import type { CloseOptions, StateListener } from "../streams-app.js";
 import type { WorkerInfo } from "../worker-pool.js";
 import type { ThreadedAppOptions } from "./app-module.js";
 import { AppThreadHandle, type ThreadEvents } from "./app-thread-handle.js";
 import type { CloneableAppOptions } from "./thread-messages.js";
 import { ThreadPool } from "./thread-pool.js";
-
-const SIGNAL_CLOSE_TIMEOUT_MS = 10_000;
 
 /** Options that are the handle's own, or are given to threads in another way. */
 const notForThreads: ReadonlySet<string> = new Set<keyof ThreadedAppOptions>([
@@ -40,43 +27,28 @@ export class ThreadedApp implements AsyncDisposable {
   readonly #options: ThreadedAppOptions;
   readonly #environment: Environment;
   readonly #workers: number;
-  readonly #machine: AppStateMachine;
-  readonly #stateListeners: Listeners<StateListener>;
-  readonly #errorListeners: Listeners<(error: unknown) => void>;
-  readonly #restoreListeners: Listeners<RestoreListener>;
-  readonly #started = new Deferred<void>();
-  readonly #pool: ThreadPool;
-  #hold: Timer | null = null;
-  #paused = false;
-  #ended: Promise<void> = Promise.resolve();
+  readonly #life: AppLife<ThreadPool>;
 
   /** Throws AppOptionsError. Starts no thread yet. */
   constructor(module: URL, options: ThreadedAppOptions) {
-    const { workers = availableParallelism(), onUncaughtError } = options;
-    requireApplicationId(options.applicationId);
+    const { applicationId, handleSignals, signalCloseTimeoutMs, workers = availableParallelism() } = options;
+    requireApplicationId(applicationId);
     requireWorkers(workers);
     this.#module = module.href;
     this.#options = options;
     this.#workers = workers;
     this.#environment = systemEnvironment(options.environment);
-    const { logger } = this.#environment;
-    this.#stateListeners = new Listeners(logger);
-    this.#errorListeners = new Listeners(logger);
-    this.#restoreListeners = new Listeners(logger);
-    this.#machine = new AppStateMachine((state, previous) =>
-      this.#stateListeners.each((listener) => listener(state, previous)),
-    );
-    this.#pool = new ThreadPool({
-      make: (index, events, paused) => this.#thread(index, events, paused),
-      mayReplace: (error) => onUncaughtError?.(error) === "replace-worker",
+    this.#life = new AppLife({
+      applicationId,
       environment: this.#environment,
-      events: this.#events(),
+      handleSignals: handleSignals ?? signalDefaults.handleSignals,
+      signalCloseTimeoutMs: signalCloseTimeoutMs ?? signalDefaults.signalCloseTimeoutMs,
+      makeWork: (events) => this.#newPool(events),
     });
-    this.#started.promise.catch(() => undefined);
   }
 
   get state(): AppState {
-    return this.#machine.state;
+    return this.#life.state;
   }
 
   /**
@@ -85,33 +57,12 @@ export class ThreadedApp implements AsyncDisposable {
    * AppStateError when the app was started before.
    */
   start(): Promise<void> {
-    if (this.state !== "CREATED") {
-      return Promise.reject(new AppStateError(`The app is ${this.state} and cannot be started. Make another one.`));
-    }
-    this.#machine.to("REBALANCING");
-    this.#ended = this.#live();
-    return this.#started.promise;
+    return this.#life.start();
   }
 
   /** Closes all threads as `StreamsApp.close` closes one app. True when that was done in time. */
-  async close(options: CloseOptions = {}): Promise<boolean> {
-    if (this.state === "CREATED") {
-      this.#machine.to("PENDING_SHUTDOWN");
-      this.#machine.to("NOT_RUNNING");
-      return true;
-    }
-    const { timeoutMs, groupMembership = null } = options;
-    if (this.#machine.try("PENDING_SHUTDOWN")) this.#pool.stop(groupMembership);
-    if (timeoutMs === undefined) {
-      await this.#ended;
-      return true;
-    }
-    const inTime = (await within(this.#environment.scheduler, timeoutMs, this.#ended)) !== timedOut;
-    if (!inTime) {
-      this.#hold?.cancel();
-      this.#pool.release();
-    }
-    return inTime;
+  close(options: CloseOptions = {}): Promise<boolean> {
+    return this.#life.close(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,101 +71,89 @@ export class ThreadedApp implements AsyncDisposable {
 
   /** As `StreamsApp.caughtUp`, for the tasks of all threads. */
   async caughtUp(): Promise<void> {
-    this.#requireRunning("asking whether it has caught up");
+    const pool = this.#runningPool("asking whether it has caught up");
     let before = -1;
     for (let now = 0; now !== before;) {
       before = now;
-      now = (await this.#pool.ask("caught-up")).reduce((sum, [, activity]) => sum + activity, 0);
+      now = (await pool.ask("caught-up")).reduce((sum, [, activity]) => sum + activity, 0);
     }
   }
 
   /** As `StreamsApp.pause`, in all threads. */
   pause(): void {
-    this.#paused = true;
-    this.#pool.pause();
+    this.#life.pause();
   }
 
   /** Goes on where `pause()` stopped. */
   resume(): void {
-    this.#paused = false;
-    this.#pool.resume();
+    this.#life.resume();
   }
 
   /** Whether `pause()` was called, and `resume()` not since. */
   get isPaused(): boolean {
-    return this.#paused;
+    return this.#life.isPaused;
   }
 
   /** The threads that run now, by number, with their tasks as of their last change of state. */
   get workers(): readonly WorkerInfo[] {
-    return this.#pool.infos();
+    return this.#life.work?.infos() ?? [];
   }
 
   /** Adds a thread; resolves when it runs its share of the tasks. Rejects as `StreamsApp.addWorker` does. */
   async addWorker(): Promise<void> {
-    this.#requireRunning("adding workers");
-    await this.#pool.add();
+    await this.#runningPool("adding workers").add();
   }
 
   /** Takes the thread added last away: it commits and leaves the group. Rejects as `StreamsApp.removeWorker` does. */
   async removeWorker(): Promise<void> {
-    this.#requireRunning("removing workers");
-    await this.#pool.remove();
+    await this.#runningPool("removing workers").remove();
   }
 
   /** Deletes what the threads keep of the application's state. Rejects as `StreamsApp.cleanUp` does. */
   async cleanUp(): Promise<void> {
-    if (this.#machine.isAlive) throw new AppStateError(`The app is ${this.state}. Close it before cleaning up.`);
-    await this.#ended;
+    await this.#life.over("cleaning up");
     const { stateDir, applicationId } = this.#options;
     if (stateDir !== undefined) await deleteThreadStates(join(stateDir, applicationId));
   }
 
   /** Returns how to unsubscribe. */
   onStateChange(listener: StateListener): () => void {
-    return this.#stateListeners.add(listener);
+    return this.#life.onStateChange(listener);
   }
 
   /** Hears of what threads start over from, of those that are replaced, and of what ends the app. Returns how to unsubscribe. */
   onError(listener: (error: unknown) => void): () => void {
-    return this.#errorListeners.add(listener);
+    return this.#life.onError(listener);
   }
 
   /** Follows the restoring of stores in all threads. Returns how to unsubscribe. */
   onRestore(listener: RestoreListener): () => void {
-    return this.#restoreListeners.add(listener);
+    return this.#life.onRestore(listener);
   }
 
   /** Everything the threads have counted so far, each value with the tag `thread`. */
   async metrics(): Promise<readonly MetricValue[]> {
-    const all = await this.#pool.ask("metrics");
+    const all = (await this.#life.work?.ask("metrics")) ?? [];
     return all.flatMap(([thread, values]) =>
       values.map((value) => ({ ...value, tags: { ...value.tags, thread: String(thread) } })),
     );
   }
 
-  #requireRunning(purpose: string): void {
-    if (this.state === "RUNNING" || this.state === "REBALANCING") return;
-    throw new AppStateError(`The app is ${this.state}. Wait for start() before ${purpose}.`);
+  #runningPool(purpose: string): ThreadPool {
+    const pool = this.#life.runningWork;
+    if (pool === null) throw this.#life.notRunning(purpose);
+    return pool;
   }
 
-  async #live(): Promise<void> {
-    const { handleSignals = false, signalCloseTimeoutMs = SIGNAL_CLOSE_TIMEOUT_MS } = this.#options;
-    this.#hold = this.#environment.scheduler.hold();
-    const stopSignals = handleSignals
-      ? closeOnSignals(() => this.close({ timeoutMs: signalCloseTimeoutMs }))
-      : () => {};
-    try {
-      await this.#pool.run(this.#workers);
-      this.#machine.try("NOT_RUNNING");
-      this.#started.reject(new AppClosedError("The app was closed before it was running."));
-    } catch (error) {
-      if (!this.#machine.try("ERROR")) this.#machine.try("NOT_RUNNING");
-      this.#started.reject(error);
-    } finally {
-      stopSignals();
-      this.#hold.cancel();
-    }
+  #newPool(events: AppEvents): ThreadPool {
+    const { onUncaughtError } = this.#options;
+    return new ThreadPool({
+      make: (index, threadEvents, paused) => this.#thread(index, threadEvents, paused),
+      count: this.#workers,
+      mayReplace: (error) => onUncaughtError?.(error) === "replace-worker",
+      environment: this.#environment,
+      events,
+    });
   }
 
   #thread(index: number, events: ThreadEvents, paused: boolean): AppThreadHandle {
@@ -253,28 +192,5 @@ export class ThreadedApp implements AsyncDisposable {
 
   #share(name: keyof typeof memoryDefaults): number {
     return Math.floor((this.#options[name] ?? memoryDefaults[name]) / this.#workers);
-  }
-
-  #events(): ConstructorParameters<typeof ThreadPool>[0]["events"] {
-    return {
-      onRunning: () => {
-        if (this.#machine.try("RUNNING")) this.#started.resolve();
-      },
-      onRebalancing: () => {
-        this.#machine.try("REBALANCING");
-      },
-      onError: (error) => this.#errorListeners.each((listener) => listener(error)),
-      onFailure: (error) => {
-        this.#machine.try("PENDING_ERROR");
-        const { applicationId } = this.#options;
-        this.#environment.logger.error("The app has failed and closes.", { applicationId, error });
-        this.#errorListeners.each((listener) => listener(error));
-      },
-      restore: {
-        onRestoreStart: (...args) => this.#restoreListeners.each((listener) => listener.onRestoreStart?.(...args)),
-        onRestoreBatch: (...args) => this.#restoreListeners.each((listener) => listener.onRestoreBatch?.(...args)),
-        onRestoreEnd: (...args) => this.#restoreListeners.each((listener) => listener.onRestoreEnd?.(...args)),
-      },
-    };
   }
 }
