@@ -8,6 +8,8 @@ const patience = Number(process.env["MILLRACE_PATIENCE"] ?? 1);
 const tier = (name: string, include: string[], timeoutMs = 5_000) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  // Of what sets a tier up.
+  environments: { __vitest__: { resolve: { conditions } } },
   // A forgotten `.only` would pass for a green run.
   test: { name, include, allowOnly: false, testTimeout: timeoutMs * patience, hookTimeout: timeoutMs },
 });

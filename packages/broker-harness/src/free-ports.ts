@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { systemRandomness } from "@millrace/kernel";
 
 // Below the ports systems hand out to outgoing connections: a client that knocks at a dead broker's port of that range
 // may get the very port as its own end, and the broker cannot come back.
@@ -10,7 +11,7 @@ const HIGHEST_PORT = 32_000;
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
-    const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT));
+    const port = LOWEST_PORT + Math.floor(systemRandomness.fraction() * (HIGHEST_PORT - LOWEST_PORT));
     if (await isFree(port)) ports.add(port);
   }
   return [...ports];
