@@ -18,7 +18,7 @@ export interface LogOffsets {
 }
 
 export interface StartPositionsOptions {
-  readonly offsets: GroupOffsets;
+  readonly offsets: Pick<GroupOffsets, "lookUp">;
   readonly logs: LogOffsets;
   readonly isolation: Isolation;
   readonly offsetReset: OffsetResetPolicy;
