@@ -12,33 +12,15 @@ import { serdes } from "../serde/index.js";
 import { keyValueStore } from "../stores/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import { Topology } from "../topology/index.js";
-import type { StreamsAppOptions } from "./app-options.js";
-import { StreamsApp } from "./streams-app.js";
 
 const text = { key: serdes.string, value: serdes.string };
 let harness: AppHarness;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness({ transactionMarkerDelayMs: 40 });
 });
 
-afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
-});
-
-function makeApp(topology: Topology, options: Partial<StreamsAppOptions> = {}): StreamsApp {
-  const app = new StreamsApp(topology, {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    ...options,
-  });
-  apps.push(app);
-  return app;
-}
+afterEach(() => harness.close());
 
 /** Copies "in" to the topic that each value names; "bad" throws. */
 function routing(): Topology {
@@ -59,7 +41,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("dead letters, %s", (p
   test("are committed with the offsets of the records they are about", async () => {
     await harness.createTopics({ in: 1, out: 1, dead: 3 });
     await harness.produce("in", rows("out", "bad", "out"));
-    const app = makeApp(routing(), { processingGuarantee, errors: { ...skip, deadLetterTopic: "dead" } });
+    const app = harness.makeApp(routing(), { processingGuarantee, errors: { ...skip, deadLetterTopic: "dead" } });
     await harness.run(app.start());
     await harness.run(app.caughtUp());
     expect(await harness.read("dead")).toEqual([["k", "bad"]]);
@@ -72,7 +54,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("dead letters, %s", (p
   test("go away with a transaction that is not committed", async () => {
     await harness.createTopics({ in: 1, out: 1, dead: 1 });
     await harness.produce("in", rows("bad"));
-    const app = makeApp(routing(), { processingGuarantee, errors: { deadLetterTopic: "dead" } });
+    const app = harness.makeApp(routing(), { processingGuarantee, errors: { deadLetterTopic: "dead" } });
     app.start().catch(() => undefined);
     await harness.until(() => app.state === "ERROR");
     const letters = processingGuarantee === "exactly-once" ? [] : [["k", "bad"]];
@@ -88,7 +70,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("dead letters, %s", (p
       seen.push([topic, offset, nodeName, targetTopic, failed, retriable]);
       return "continue";
     };
-    const app = makeApp(routing(), { processingGuarantee, errors: { production, deadLetterTopic: "dead" } });
+    const app = harness.makeApp(routing(), { processingGuarantee, errors: { production, deadLetterTopic: "dead" } });
     await harness.run(app.start());
     await harness.run(app.caughtUp());
     expect(seen).toEqual([["in", 0, "KSTREAM-SINK-0000000002", "nowhere", "send", false]]);
@@ -99,7 +81,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("dead letters, %s", (p
 
   test("that cannot be written end the app, whatever the handler says", async () => {
     await harness.createTopics({ in: 1, out: 1, dead: 1 });
-    const app = makeApp(routing(), { processingGuarantee, errors: { ...skip, deadLetterTopic: "dead" } });
+    const app = harness.makeApp(routing(), { processingGuarantee, errors: { ...skip, deadLetterTopic: "dead" } });
     const errors: unknown[] = [];
     app.onError((error) => errors.push(error));
     await harness.run(app.start());
@@ -115,7 +97,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("dead letters, %s", (p
 
 test("a dead-letter topic that does not exist is found out at the start", async () => {
   await harness.createTopics({ in: 1, out: 1 });
-  const app = makeApp(routing(), { errors: { deadLetterTopic: "dead" } });
+  const app = harness.makeApp(routing(), { errors: { deadLetterTopic: "dead" } });
   await expect(harness.run(app.start())).rejects.toThrow("The dead-letter topic dead does not exist.");
 });
 
@@ -142,8 +124,8 @@ describe("global stores", () => {
   test("ask the processing handler only if told to (KIP-1270)", async () => {
     await harness.createTopics({ names: 1 });
     await harness.produce("names", rows("bad", "good"));
-    await expect(harness.run(makeApp(keeping(), { errors: skip }).start())).rejects.toThrow("bad name");
-    const app = makeApp(keeping(), { errors: { ...skip, processingOfGlobalStores: true } });
+    await expect(harness.run(harness.makeApp(keeping(), { errors: skip }).start())).rejects.toThrow("bad name");
+    const app = harness.makeApp(keeping(), { errors: { ...skip, processingOfGlobalStores: true } });
     await harness.run(app.start());
     expect(app.store("names").get("k")).toBe("good");
   });
@@ -159,7 +141,9 @@ describe("global stores", () => {
       });
     await harness.createTopics({ names: 1 });
     await harness.produce("names", rows("no long"));
-    await expect(harness.run(makeApp(reading()).start())).rejects.toThrow("cannot read the record at names-0 offset 0");
-    await harness.run(makeApp(reading(), { errors: skip }).start());
+    await expect(harness.run(harness.makeApp(reading()).start())).rejects.toThrow(
+      "cannot read the record at names-0 offset 0",
+    );
+    await harness.run(harness.makeApp(reading(), { errors: skip }).start());
   });
 });

@@ -9,12 +9,11 @@ import { serdes } from "../serde/index.js";
 import { AppHarness, long } from "../testing/app-harness.js";
 import type { Topology } from "../topology/index.js";
 import type { StreamsAppOptions } from "./app-options.js";
-import { StreamsApp } from "./streams-app.js";
+import type { StreamsApp } from "./streams-app.js";
 
 const guarantees = ["at-least-once", "exactly-once"] as const;
 let harness: AppHarness;
 let dir: string;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness({ transactionMarkerDelayMs: 40, realIo: true });
@@ -22,22 +21,9 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
+  await harness.close();
   rmSync(dir, { recursive: true, force: true });
 });
-
-function makeApp(topology: Topology, options: Partial<StreamsAppOptions> = {}): StreamsApp {
-  const app = new StreamsApp(topology, {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    ...options,
-  });
-  apps.push(app);
-  return app;
-}
 
 /** Counts values, each as a key, into "counts"; `check` sees each record first. */
 function counting(check: (value: string) => void = () => {}): Topology {
@@ -55,7 +41,7 @@ function counting(check: (value: string) => void = () => {}): Topology {
 const keyed = (...keys: readonly string[]) => keys.map((key) => ({ key, value: key }));
 
 async function runOnce(topology: Topology, options: Partial<StreamsAppOptions> = {}): Promise<StreamsApp> {
-  const app = makeApp(topology, options);
+  const app = harness.makeApp(topology, options);
   await harness.run(app.start());
   await harness.run(app.caughtUp());
   await harness.run(app.close());
@@ -82,7 +68,7 @@ describe("poison records", () => {
 
   test("end the app by default, with an error that names the record", async () => {
     await harness.createTopics({ in: 1, out: 1 });
-    const app = makeApp(numbers());
+    const app = harness.makeApp(numbers());
     const errors: unknown[] = [];
     app.onError((error) => errors.push(error));
     await harness.run(app.start());
@@ -132,7 +118,7 @@ describe.each(guarantees)("user code that throws, %s", (processingGuarantee) => 
     const check = (value: string): void => {
       if (poisoned && value === "bad") throw new Error("cannot do bad");
     };
-    const failing = makeApp(counting(check), { processingGuarantee });
+    const failing = harness.makeApp(counting(check), { processingGuarantee });
     failing.start().catch(() => undefined);
     await harness.until(() => failing.state === "ERROR");
     poisoned = false;
@@ -148,7 +134,7 @@ describe.each(guarantees)("user code that throws, %s", (processingGuarantee) => 
     const check = (value: string): void => {
       if (value === "flaky" && failures-- > 0) throw new Error("not now");
     };
-    const app = makeApp(counting(check), {
+    const app = harness.makeApp(counting(check), {
       processingGuarantee,
       cacheMaxBytes: 0,
       onUncaughtError: () => "replace-worker",
@@ -180,7 +166,7 @@ describe.each(guarantees)("user code that throws, %s", (processingGuarantee) => 
     const check = (): never => {
       throw new Error("never");
     };
-    const app = makeApp(counting(check), { processingGuarantee, onUncaughtError: () => "replace-worker" });
+    const app = harness.makeApp(counting(check), { processingGuarantee, onUncaughtError: () => "replace-worker" });
     const errors: unknown[] = [];
     app.onError((error) => errors.push(error));
     app.start().catch(() => undefined);
@@ -197,7 +183,7 @@ describe.each(guarantees)("state on disk, %s", (processingGuarantee) => {
     const round = async (): Promise<void> => {
       const records = [...keyed("a", "b"), ...keyed("c").map((record) => ({ ...record, partition: 1 }))];
       await harness.produce("in", records);
-      const app = makeApp(counting(), options);
+      const app = harness.makeApp(counting(), options);
       app.onRestore({ onRestoreStart: (_, startOffset) => starts.push(startOffset) });
       await harness.run(app.start());
       await harness.run(app.caughtUp());
@@ -236,7 +222,7 @@ describe.each(guarantees)("state on disk, %s", (processingGuarantee) => {
     await runOnce(counting(), { processingGuarantee, stateDir: `${dir}-other` });
     rmSync(`${dir}-other`, { recursive: true });
     harness.environment.clock.jumpWallClock(25 * 3_600_000);
-    const app = makeApp(counting(), { processingGuarantee, stateDir: dir });
+    const app = harness.makeApp(counting(), { processingGuarantee, stateDir: dir });
     const starts: number[] = [];
     app.onRestore({ onRestoreStart: (_, startOffset) => starts.push(startOffset) });
     await harness.run(app.start());
@@ -246,8 +232,8 @@ describe.each(guarantees)("state on disk, %s", (processingGuarantee) => {
 
   test("cannot be used by two apps at once", async () => {
     await harness.createTopics({ in: 1, counts: 1 });
-    await harness.run(makeApp(counting(), { processingGuarantee, stateDir: dir }).start());
-    const second = makeApp(counting(), { processingGuarantee, stateDir: dir });
+    await harness.run(harness.makeApp(counting(), { processingGuarantee, stateDir: dir }).start());
+    const second = harness.makeApp(counting(), { processingGuarantee, stateDir: dir });
     await expect(harness.run(second.start())).rejects.toThrow(StateLockedError);
     expect(second.state).toBe("ERROR");
   });
@@ -256,7 +242,11 @@ describe.each(guarantees)("state on disk, %s", (processingGuarantee) => {
 describe("exactly-once", () => {
   test("an app whose producer is fenced by another with its instance id starts over with nothing doubled", async () => {
     await harness.createTopics({ in: 1, counts: 1 });
-    const app = makeApp(counting(), { processingGuarantee: "exactly-once", instanceId: "one", cacheMaxBytes: 0 });
+    const app = harness.makeApp(counting(), {
+      processingGuarantee: "exactly-once",
+      instanceId: "one",
+      cacheMaxBytes: 0,
+    });
     await harness.run(app.start());
     await harness.produce("in", keyed("a"));
     await harness.run(app.caughtUp());
@@ -278,7 +268,7 @@ describe("cleanUp", () => {
   test("deletes the state of an app that does not run; the next start restores it", async () => {
     await harness.createTopics({ in: 1, counts: 1 });
     await harness.produce("in", keyed("a", "b", "a"));
-    const app = makeApp(counting(), { stateDir: dir });
+    const app = harness.makeApp(counting(), { stateDir: dir });
     await harness.run(app.start());
     await harness.run(app.caughtUp());
     await expect(app.cleanUp()).rejects.toThrow("Close it before cleaning up");
@@ -287,7 +277,7 @@ describe("cleanUp", () => {
     await harness.run(app.cleanUp());
     expect(taskFiles()).toHaveLength(0);
 
-    const again = makeApp(counting(), { stateDir: dir });
+    const again = harness.makeApp(counting(), { stateDir: dir });
     const restored: number[] = [];
     again.onRestore({ onRestoreEnd: (_, total) => restored.push(total) });
     await harness.run(again.cleanUp());
@@ -297,8 +287,10 @@ describe("cleanUp", () => {
 
   test("is refused while another app uses the state", async () => {
     await harness.createTopics({ in: 1, counts: 1 });
-    const app = makeApp(counting(), { stateDir: dir });
+    const app = harness.makeApp(counting(), { stateDir: dir });
     await harness.run(app.start());
-    await expect(harness.run(makeApp(counting(), { stateDir: dir }).cleanUp())).rejects.toThrow(StateLockedError);
+    await expect(harness.run(harness.makeApp(counting(), { stateDir: dir }).cleanUp())).rejects.toThrow(
+      StateLockedError,
+    );
   });
 });

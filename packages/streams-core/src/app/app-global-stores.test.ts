@@ -5,20 +5,15 @@ import { serdes } from "../serde/index.js";
 import { keyValueStore } from "../stores/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import { Topology } from "../topology/index.js";
-import { StreamsApp } from "./streams-app.js";
 
 const text = { key: serdes.string, value: serdes.string };
 let harness: AppHarness;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness();
 });
 
-afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
-});
+afterEach(() => harness.close());
 
 /** Keeps what comes in the global store. */
 class Keep implements Processor<string, string> {
@@ -58,17 +53,6 @@ function naming(): Topology {
   });
 }
 
-function makeApp(topology: Topology): StreamsApp {
-  const app = new StreamsApp(topology, {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-  });
-  apps.push(app);
-  return app;
-}
-
 test("a global store is loaded from all partitions before the first record, and followed after", async () => {
   await harness.createTopics({ in: 1, out: 1, names: 2 });
   await harness.produce("names", [
@@ -80,7 +64,7 @@ test("a global store is loaded from all partitions before the first record, and 
     { key: "b", value: "2" },
     { key: "c", value: "3" },
   ]);
-  const app = makeApp(naming());
+  const app = harness.makeApp(naming());
   await harness.run(app.start());
   await harness.run(app.caughtUp());
   await harness.produce("names", [{ key: "3", value: "three" }]);
@@ -97,12 +81,12 @@ test("a global store is loaded from all partitions before the first record, and 
 
 test("the topic of a global store must exist", async () => {
   await harness.createTopics({ in: 1, out: 1 });
-  await expect(harness.run(makeApp(naming()).start())).rejects.toThrow(MissingTopicError);
+  await expect(harness.run(harness.makeApp(naming()).start())).rejects.toThrow(MissingTopicError);
 });
 
 test("an app closes while it loads a global store", async () => {
   await harness.createTopics({ in: 1, out: 1, names: 1 });
-  const app = makeApp(naming());
+  const app = harness.makeApp(naming());
   const starting = app.start();
   await harness.environment.scheduler.settle();
   const closing = app.close();

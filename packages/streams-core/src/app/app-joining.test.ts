@@ -6,21 +6,16 @@ import { serdes } from "../serde/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import { overlay } from "../testing/simulator/overlay.js";
 import type { Topology } from "../topology/index.js";
-import { StreamsApp } from "./streams-app.js";
 
 const COMMIT_INTERVAL_MS = 100;
 let harness: AppHarness;
-const apps: StreamsApp[] = [];
 
 beforeEach(async () => {
   harness = new AppHarness();
   await harness.createTopics({ in: 4, out: 1 });
 });
 
-afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
-});
+afterEach(() => harness.close());
 
 function copying(): Topology {
   const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
@@ -29,12 +24,9 @@ function copying(): Topology {
 }
 
 function makeApp(client: KafkaClient) {
-  const app = new StreamsApp(copying(), {
-    ...{ applicationId: "app", client, environment: harness.environment },
-    ...{ processingGuarantee: "exactly-once", commitIntervalMs: COMMIT_INTERVAL_MS },
+  return harness.makeApp(copying(), {
+    ...{ client, processingGuarantee: "exactly-once", commitIntervalMs: COMMIT_INTERVAL_MS },
   });
-  apps.push(app);
-  return app;
 }
 
 /** A client that shows when offsets are sent in transactions, and whether its consumer is joining. */

@@ -18,33 +18,18 @@ import {
 import type { CloseOptions } from "./app-life.js";
 import type { StreamsAppOptions } from "./app-options.js";
 import type { AppState } from "./app-state.js";
-import { StreamsApp } from "./streams-app.js";
 
 const text = { key: serdes.string, value: serdes.string };
 let harness: AppHarness;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness();
 });
 
 afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
+  await harness.close();
   expect(harness.environment.scheduler.holds).toBe(0);
-  await harness.run(harness.cluster.close());
 });
-
-function makeApp(topology: Topology, options: Partial<StreamsAppOptions> = {}): StreamsApp {
-  const app = new StreamsApp(topology, {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    ...options,
-  });
-  apps.push(app);
-  return app;
-}
 
 function copy(from: string | RegExp = "in"): Topology {
   return new Topology(text)
@@ -73,7 +58,7 @@ function grouped(): Topology {
 describe("states", () => {
   test("go from CREATED to RUNNING to NOT_RUNNING", async () => {
     await harness.createTopics({ in: 1, out: 1 });
-    const app = makeApp(copy());
+    const app = harness.makeApp(copy());
     const seen: AppState[] = [];
     const unsubscribe = app.onStateChange((state) => seen.push(state));
     expect(app.state).toBe("CREATED");
@@ -86,7 +71,7 @@ describe("states", () => {
 
   test("closed twice, both wait for the end and the second changes nothing", async () => {
     await harness.createTopics({ in: 1, out: 1 });
-    const app = makeApp(copy());
+    const app = harness.makeApp(copy());
     await harness.run(app.start());
     expect(await harness.run(Promise.all([app.close(), app.close()]))).toEqual([true, true]);
     expect(await harness.run(app.close())).toBe(true);
@@ -94,7 +79,7 @@ describe("states", () => {
   });
 
   test("closed before it was started, it cannot be started", async () => {
-    const app = makeApp(copy());
+    const app = harness.makeApp(copy());
     await harness.run(app.close());
     expect(app.state).toBe("NOT_RUNNING");
     await expect(app.start()).rejects.toThrow(AppStateError);
@@ -102,7 +87,7 @@ describe("states", () => {
 
   test("closed while it starts, start() says so", async () => {
     await harness.createTopics({ in: 1, out: 1 });
-    const app = makeApp(copy());
+    const app = harness.makeApp(copy());
     const starting = app.start();
     const closing = app.close();
     await expect(harness.run(starting)).rejects.toThrow(AppClosedError);
@@ -112,7 +97,7 @@ describe("states", () => {
 
   test("started twice, the second start is refused and the first goes on", async () => {
     await harness.createTopics({ in: 1, out: 1 });
-    const app = makeApp(copy());
+    const app = harness.makeApp(copy());
     const starting = app.start();
     await expect(app.start()).rejects.toThrow(AppStateError);
     await harness.run(starting);
@@ -122,7 +107,7 @@ describe("states", () => {
   test("the app holds the process from start to close", async () => {
     await harness.createTopics({ in: 1, out: 1 });
     const { scheduler } = harness.environment;
-    const app = makeApp(copy());
+    const app = harness.makeApp(copy());
     expect(scheduler.holds).toBe(0);
     await harness.run(app.start());
     expect(scheduler.holds).toBe(1);
@@ -145,7 +130,7 @@ describe("states", () => {
         });
       },
     });
-    const app = makeApp(copy(), { client: slow });
+    const app = harness.makeApp(copy(), { client: slow });
     await harness.run(app.start());
     expect(await harness.run(app.close({ timeoutMs: 500 }))).toBe(false);
     expect(app.state).toBe("PENDING_SHUTDOWN");
@@ -157,7 +142,7 @@ describe("states", () => {
   test("a close while the cluster has not answered yet ends at once", async () => {
     await harness.createTopics({ in: 1, out: 1 });
     const silent = overlay<KafkaClient>(harness.cluster, { clusterId: () => new Deferred<string>().promise });
-    const app = makeApp(copy(), { client: silent });
+    const app = harness.makeApp(copy(), { client: silent });
     const starting = app.start();
     expect(await harness.run(app.close({ timeoutMs: 1 }))).toBe(true);
     await expect(starting).rejects.toThrow(AppClosedError);
@@ -167,11 +152,11 @@ describe("states", () => {
     await harness.createTopics({ in: 1, out: 1 });
     const rows = Array.from({ length: 3_000 }, (_, row) => ({ key: `k${row}`, value: "v" }));
     await harness.produce("in", rows);
-    const first = makeApp(grouped(), { applicationId: "restoring" });
+    const first = harness.makeApp(grouped(), { applicationId: "restoring" });
     await harness.run(first.start());
     await harness.run(first.caughtUp());
     await harness.run(first.close());
-    const second = makeApp(grouped(), { applicationId: "restoring" });
+    const second = harness.makeApp(grouped(), { applicationId: "restoring" });
     let interrupted: boolean | null = null;
     second.onRestore({
       onRestoreStart: () => void second.close(),
@@ -189,7 +174,7 @@ describe("topics", () => {
     ["a pattern nothing matches", /in-.*/, /No topic matches/],
   ])("%s is refused by start()", async (_, from, message) => {
     await harness.createTopics({ out: 1 });
-    const app = makeApp(copy(from));
+    const app = harness.makeApp(copy(from));
     const errors: unknown[] = [];
     app.onError((error) => errors.push(error));
     const started = harness.run(app.start());
@@ -211,12 +196,12 @@ describe("topics", () => {
       subtopologies: [{ ...physical.subtopologies[0]!, copartitionGroups: [["left", "right"]] }],
     };
     topology.physical = () => copartitioned;
-    await expect(harness.run(makeApp(topology).start())).rejects.toThrow(CopartitionError);
+    await expect(harness.run(harness.makeApp(topology).start())).rejects.toThrow(CopartitionError);
   });
 
   test("internal topics get Kafka Streams' names, counts and settings", async () => {
     await harness.createTopics({ in: 3 });
-    await harness.run(makeApp(grouped()).start());
+    await harness.run(harness.makeApp(grouped()).start());
     const admin = harness.cluster.admin();
     const names = ["app-counts-repartition", "app-counts-changelog"];
     const described = await harness.run(admin.describeTopics(names));
@@ -228,12 +213,12 @@ describe("topics", () => {
 
   test("an internal topic of another partition count is refused", async () => {
     await harness.createTopics({ in: 3, "app-counts-repartition": 2 });
-    await expect(harness.run(makeApp(grouped()).start())).rejects.toThrow(InternalTopicError);
+    await expect(harness.run(harness.makeApp(grouped()).start())).rejects.toThrow(InternalTopicError);
   });
 
   test("a pattern reads what matches it, and topics that come later", async () => {
     await harness.createTopics({ "in-a": 1, out: 1 });
-    const app = makeApp(copy(/in-.*/));
+    const app = harness.makeApp(copy(/in-.*/));
     await harness.run(app.start());
     await harness.produce("in-a", [{ key: "k", value: "early" }]);
     await harness.createTopics({ "in-b": 1 });
@@ -249,7 +234,7 @@ describe("topics", () => {
       { key: "k", value: "a" },
       { key: "k", value: "b" },
     ]);
-    const app = makeApp(grouped(), { repartitionPurgeIntervalMs: 1_000 });
+    const app = harness.makeApp(grouped(), { repartitionPurgeIntervalMs: 1_000 });
     await harness.run(app.start());
     await harness.run(app.caughtUp());
     expect(await harness.read("app-counts-repartition")).toHaveLength(2);
@@ -269,14 +254,14 @@ describe("options", () => {
     ["a cache of NaN bytes", { cacheMaxBytes: Number.NaN }],
     ["an unknown guarantee", { processingGuarantee: "at-most-once" as "at-least-once" }],
   ])("%s is refused", (_, options) => {
-    expect(() => makeApp(copy(), options)).toThrow(AppOptionsError);
+    expect(() => harness.makeApp(copy(), options)).toThrow(AppOptionsError);
   });
 });
 
 describe("stores", () => {
   test("are read while the app runs", async () => {
     await harness.createTopics({ in: 2, out: 1 });
-    const app = makeApp(table());
+    const app = harness.makeApp(table());
     const rows = app.store<string, { value: string }>("rows");
     expect(() => rows.get("a")).toThrow(AppStateError);
     await harness.run(app.start());
@@ -304,7 +289,7 @@ describe("pause", () => {
       }),
       parents: ["source"],
     });
-    const app = makeApp(topology);
+    const app = harness.makeApp(topology);
     app.pause();
     await harness.run(app.start());
     expect([app.state, app.isPaused]).toEqual(["RUNNING", true]);
@@ -323,7 +308,7 @@ describe("pause", () => {
 
   test("holds no more than the buffers' worth of records, and lets the app close", async () => {
     await harness.createTopics({ in: 1, out: 1 });
-    const app = makeApp(copy(), { bufferedRecordsMax: 10 });
+    const app = harness.makeApp(copy(), { bufferedRecordsMax: 10 });
     await harness.run(app.start());
     app.pause();
     for (let batch = 0; batch < 20; batch++) {
@@ -334,7 +319,7 @@ describe("pause", () => {
     }
     await harness.environment.scheduler.advanceBy(5_000);
     expect(await harness.run(app.close())).toBe(true);
-    const again = makeApp(copy());
+    const again = harness.makeApp(copy());
     await harness.run(again.start());
     await harness.run(again.caughtUp());
     expect(await harness.read("out")).toHaveLength(200);
@@ -349,7 +334,7 @@ describe("the group after a close", () => {
     ["loses a static member when asked to", { groupMembership: "leave" }, { groupInstanceId: "here" }, 0],
   ])("%s", async (_, close, options, members) => {
     await harness.createTopics({ in: 1, out: 1 });
-    const app = makeApp(copy(), options);
+    const app = harness.makeApp(copy(), options);
     await harness.run(app.start());
     await harness.run(app.close(close));
     const [group] = await harness.run(harness.cluster.admin().describeGroups(["app"]));

@@ -5,19 +5,15 @@ import { serdes } from "../serde/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import { overlay } from "../testing/simulator/overlay.js";
 import type { Topology } from "../topology/index.js";
-import { StreamsApp } from "./streams-app.js";
+import type { StreamsApp } from "./streams-app.js";
 
 let harness: AppHarness;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness();
 });
 
-afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
-});
+afterEach(() => harness.close());
 
 function copying(): Topology {
   const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
@@ -27,15 +23,9 @@ function copying(): Topology {
 
 /** Only what a rebalance asks for is committed. */
 function makeApp(client: KafkaClient): StreamsApp {
-  const app = new StreamsApp(copying(), {
-    applicationId: "app",
-    client,
-    environment: harness.environment,
-    commitIntervalMs: 3_600_000,
-    processingGuarantee: "exactly-once",
+  return harness.makeApp(copying(), {
+    ...{ client, commitIntervalMs: 3_600_000, processingGuarantee: "exactly-once" },
   });
-  apps.push(app);
-  return app;
 }
 
 /** A client whose first `sendOffsets` from within `onRevoked` fails retriably. */

@@ -8,13 +8,12 @@ import { serdes } from "../serde/index.js";
 import { AppHarness, long } from "../testing/app-harness.js";
 import type { Topology } from "../topology/index.js";
 import type { StreamsAppOptions } from "./app-options.js";
-import { StreamsApp } from "./streams-app.js";
+import type { StreamsApp } from "./streams-app.js";
 
 const guarantees = ["at-least-once", "exactly-once"] as const;
 const CHANGELOG = tp("app-counts-changelog", 0);
 let harness: AppHarness;
 let dir: string;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness({ transactionMarkerDelayMs: 40, realIo: true });
@@ -22,8 +21,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
+  await harness.close();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -41,14 +39,7 @@ interface Started {
 }
 
 async function start(options: Partial<StreamsAppOptions>): Promise<Started> {
-  const app = new StreamsApp(counting(), {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    ...options,
-  });
-  apps.push(app);
+  const app = harness.makeApp(counting(), options);
   const starts: number[] = [];
   const totals: number[] = [];
   app.onRestore({
@@ -164,10 +155,7 @@ test("a restore that was interrupted goes on where it had come to", async () => 
   const rows = Array.from({ length: 12_000 }, (_, row) => ({ key: `k${row}`.padEnd(250, "."), value: "v" }));
   await harness.produce("in", rows);
   await runOnce({});
-  const first = new StreamsApp(counting(), {
-    ...{ applicationId: "app", client: harness.cluster, environment: harness.environment, stateDir: dir },
-  });
-  apps.push(first);
+  const first = harness.makeApp(counting(), { stateDir: dir });
   first.onRestore({ onRestoreBatch: () => void first.close() });
   await expect(harness.run(first.start())).rejects.toThrow("closed");
   await harness.run(first.close());

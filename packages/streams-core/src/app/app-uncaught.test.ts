@@ -4,21 +4,17 @@ import { serdes } from "../serde/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import type { Topology } from "../topology/index.js";
 import type { StreamsAppOptions } from "./app-options.js";
-import { StreamsApp } from "./streams-app.js";
+import type { StreamsApp } from "./streams-app.js";
 
 const guarantees = ["at-least-once", "exactly-once"] as const;
 let harness: AppHarness;
-const apps: StreamsApp[] = [];
 const errors = new Map<StreamsApp, unknown[]>();
 
 beforeEach(() => {
   harness = new AppHarness({ transactionMarkerDelayMs: 40 });
 });
 
-afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
-});
+afterEach(() => harness.close());
 
 /** Copies "in" to "out", through a repartition topic if `grouped`; "bad" throws. */
 function copying(grouped = false): Topology {
@@ -31,14 +27,7 @@ function copying(grouped = false): Topology {
 }
 
 function makeApp(topology: Topology, options: Partial<StreamsAppOptions> = {}): StreamsApp {
-  const app = new StreamsApp(topology, {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    ...options,
-  });
-  apps.push(app);
+  const app = harness.makeApp(topology, options);
   const heard: unknown[] = [];
   errors.set(app, heard);
   app.onError((error) => heard.push(error));

@@ -7,14 +7,13 @@ import { UnreachableClient } from "../testing/unreachable-client.js";
 import type { Topology } from "../topology/index.js";
 import { AppClosedError } from "./app-errors.js";
 import type { StreamsAppOptions } from "./app-options.js";
-import { StreamsApp } from "./streams-app.js";
+import type { StreamsApp } from "./streams-app.js";
 
 const guarantees = ["at-least-once", "exactly-once"] as const;
 const all = (): boolean => true;
 const none = (): boolean => false;
 let harness: AppHarness;
 let cluster: UnreachableClient;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness({ transactionMarkerDelayMs: 40 });
@@ -23,8 +22,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   cluster.fails = none;
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
+  await harness.close();
 });
 
 function counting(): Topology {
@@ -39,16 +37,7 @@ function counting(): Topology {
 }
 
 function makeApp(options: Partial<StreamsAppOptions> = {}): StreamsApp {
-  const app = new StreamsApp(counting(), {
-    applicationId: "app",
-    client: cluster.client,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    cacheMaxBytes: 0,
-    ...options,
-  });
-  apps.push(app);
-  return app;
+  return harness.makeApp(counting(), { client: cluster.client, cacheMaxBytes: 0, ...options });
 }
 
 const warnings = (): number => harness.environment.logger.lines.filter(({ level }) => level === "warn").length;

@@ -8,16 +8,15 @@ import { serdes } from "../serde/index.js";
 import { AppHarness, long } from "../testing/app-harness.js";
 import { PausableEnvironment } from "../testing/pausable-environment.js";
 import { overlay } from "../testing/simulator/overlay.js";
-import type { Topology } from "../topology/index.js";
 import { AppOptionsError, AppStateError } from "./app-errors.js";
 import type { StreamsAppOptions } from "./app-options.js";
 import type { AppState } from "./app-state.js";
-import { StreamsApp } from "./streams-app.js";
+import type { StreamsApp } from "./streams-app.js";
+import { wordCount } from "./word-count.fixture.js";
 
 const guarantees = ["at-least-once", "exactly-once"] as const;
 let harness: AppHarness;
 let dir: string;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness({ transactionMarkerDelayMs: 40, realIo: true });
@@ -25,35 +24,13 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
+  await harness.close();
   expect(harness.environment.scheduler.holds).toBe(0);
-  await harness.run(harness.cluster.close());
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Words of topic "lines" to counts by word in topic "counts", through a repartition topic. */
-function wordCount(): Topology {
-  const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
-  builder
-    .stream("lines")
-    .flatMapValues((line) => line.split(" "))
-    .groupBy((_, word) => word)
-    .count({ store: "word-counts" })
-    .toStream()
-    .to("counts", { value: serdes.nullable(serdes.long) });
-  return builder.build();
-}
-
 function makeApp(options: Partial<StreamsAppOptions> = {}): StreamsApp {
-  const app = new StreamsApp(wordCount(), {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    ...options,
-  });
-  apps.push(app);
-  return app;
+  return harness.makeApp(wordCount(), options);
 }
 
 const lines = (...values: readonly string[]) => values.map((value, partition) => ({ key: null, value, partition }));
@@ -125,13 +102,7 @@ test("a failure of one worker ends the app, all workers with it", async () => {
       return value;
     })
     .to("counts");
-  const app = new StreamsApp(builder.build(), {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    workers: 2,
-  });
-  apps.push(app);
+  const app = harness.makeApp(builder.build(), { workers: 2 });
   const errors: unknown[] = [];
   app.onError((error) => errors.push(error));
   await harness.run(app.start());

@@ -13,29 +13,19 @@ const guarantees = ["at-least-once", "exactly-once"] as const;
 const asyncOptions: AsyncNamed = { concurrency: 4, retries: { max: 2, backOffMs: 5 } };
 
 let harness: AppHarness;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness();
 });
 
 afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
+  await harness.closeApps();
   // An instance that has crashed leaves a producer that cannot be closed cleanly.
   await harness.run(harness.cluster.close().catch(() => undefined));
 });
 
 function makeApp(topology: Topology, options: Partial<StreamsAppOptions> = {}): StreamsApp {
-  const app = new StreamsApp(topology, {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    cacheMaxBytes: 0,
-    ...options,
-  });
-  apps.push(app);
-  return app;
+  return harness.makeApp(topology, { cacheMaxBytes: 0, ...options });
 }
 
 /** Values of "in", each asked about, to "out"; and how often each was seen to "counts". */
@@ -99,10 +89,9 @@ describe.each(guarantees)("asynchronous operators, %s", (processingGuarantee) =>
     };
     const options = { ...asyncOptions, timeoutMs: 20_000 };
     const crashing = new StreamsApp(asking(stuck, options), {
-      applicationId: "app",
+      ...{ applicationId: "app", commitIntervalMs: 100 },
       client: harness.cluster.connect(world.environment),
       environment: world.environment,
-      commitIntervalMs: 100,
       processingGuarantee,
     });
     await harness.run(crashing.start());

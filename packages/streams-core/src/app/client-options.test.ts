@@ -6,7 +6,7 @@ import { AppHarness } from "../testing/app-harness.js";
 import { overlay } from "../testing/simulator/overlay.js";
 import { AppOptionsError } from "./app-errors.js";
 import type { ClientOptions } from "./client-options.js";
-import { StreamsApp } from "./streams-app.js";
+import type { StreamsApp } from "./streams-app.js";
 
 let harness: AppHarness;
 
@@ -14,14 +14,13 @@ beforeEach(() => {
   harness = new AppHarness();
 });
 
-afterEach(() => harness.run(harness.cluster.close()));
+afterEach(() => harness.close());
 
 function makeApp(options: ClientOptions, client: KafkaClient = harness.cluster): StreamsApp {
   const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
   builder.globalTable("all", { store: "all" });
   builder.stream("in").groupByKey().count({ store: "counts" }).toStream().to("out", { value: serdes.long });
-  const base = { applicationId: "app", client, environment: harness.environment, commitIntervalMs: 100 };
-  return new StreamsApp(builder.build(), { ...base, ...options });
+  return harness.makeApp(builder.build(), { client, ...options });
 }
 
 test.each(["at-least-once", "exactly-once"] as const)(

@@ -3,7 +3,7 @@ import { StreamsBuilder } from "../dsl/index.js";
 import { serdes } from "../serde/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import type { Topology } from "../topology/index.js";
-import { StreamsApp } from "./streams-app.js";
+import type { StreamsApp } from "./streams-app.js";
 
 /** Orders `<user>:<what>` with their users' names, the tables in topics of different partition counts. */
 function ordersWithNames(): Topology {
@@ -22,26 +22,15 @@ function ordersWithNames(): Topology {
 }
 
 let harness: AppHarness;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness();
 });
 
-afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
-});
+afterEach(() => harness.close());
 
 async function startApp(): Promise<StreamsApp> {
-  const app = new StreamsApp(ordersWithNames(), {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    processingGuarantee: "exactly-once",
-  });
-  apps.push(app);
+  const app = harness.makeApp(ordersWithNames(), { processingGuarantee: "exactly-once" });
   await harness.run(app.start());
   return app;
 }

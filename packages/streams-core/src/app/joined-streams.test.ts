@@ -7,7 +7,6 @@ import { serdes } from "../serde/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import { TopologyTestDriver } from "../testing/index.js";
 import type { Topology } from "../topology/index.js";
-import { StreamsApp } from "./streams-app.js";
 
 const { string } = serdes;
 const startMs = 1_700_000_000_000;
@@ -63,7 +62,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await harness.run(harness.cluster.close());
+  await harness.close();
   rmSync(stateDir, { recursive: true, force: true });
 });
 
@@ -74,14 +73,7 @@ async function runApp(records: readonly Row[], options: { readonly stateDir?: st
       records.filter((row) => row.topic === topic),
     );
   }
-  const app = new StreamsApp(topology(), {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    processingGuarantee: "exactly-once",
-    ...options,
-  });
+  const app = harness.makeApp(topology(), { processingGuarantee: "exactly-once", ...options });
   await harness.run(app.start());
   await harness.run(app.caughtUp());
   await harness.run(app.close());

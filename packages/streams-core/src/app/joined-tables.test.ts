@@ -5,33 +5,20 @@ import { serdes } from "../serde/index.js";
 import { keyValueStore } from "../stores/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import { Topology } from "../topology/index.js";
-import { StreamsApp } from "./streams-app.js";
 
 const text = { key: serdes.string, value: serdes.string };
 const pair = (value: string | null, row: string | null): string => `${value}+${row}`;
 let harness: AppHarness;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness();
 });
 
-afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
-});
+afterEach(() => harness.close());
 
 /** Runs an app with nothing on disk until it has read all there is, and closes it. */
 async function runOnce(topology: Topology, processingGuarantee: "at-least-once" | "exactly-once"): Promise<void> {
-  const { cluster: client, environment } = harness;
-  const app = new StreamsApp(topology, {
-    applicationId: "app",
-    client,
-    environment,
-    commitIntervalMs: 100,
-    processingGuarantee,
-  });
-  apps.push(app);
+  const app = harness.makeApp(topology, { processingGuarantee });
   await harness.run(app.start());
   for (let round = 0; round < 3; round++) await harness.run(app.caughtUp());
   await harness.run(app.close());

@@ -3,28 +3,22 @@ import { StreamsBuilder } from "../dsl/index.js";
 import type { StreamPartitioner } from "../model/index.js";
 import { murmur2, serdes } from "../serde/index.js";
 import { AppHarness } from "../testing/app-harness.js";
-import { StreamsApp } from "./streams-app.js";
 
 const PARTITIONS = 3;
 let harness: AppHarness;
-let app: StreamsApp;
 
 beforeEach(async () => {
   harness = new AppHarness();
   await harness.createTopics({ in: 1, out: PARTITIONS });
 });
 
-afterEach(async () => {
-  await harness.run(app.close());
-  await harness.run(harness.cluster.close());
-});
+afterEach(() => harness.close());
 
 /** Values in the sink's topic, partition by partition. */
 async function written(partitioner: StreamPartitioner<string, string>, values: readonly string[]) {
   const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
   builder.stream("in").to("out", { partitioner });
-  const { cluster: client, environment } = harness;
-  app = new StreamsApp(builder.build(), { applicationId: "app", client, environment, commitIntervalMs: 100 });
+  const app = harness.makeApp(builder.build());
   await harness.produce(
     "in",
     values.map((value) => ({ key: "key", value })),

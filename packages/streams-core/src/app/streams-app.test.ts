@@ -1,49 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { StreamsBuilder } from "../dsl/index.js";
-import { serdes } from "../serde/index.js";
 import { AppHarness, long } from "../testing/app-harness.js";
-import type { Topology } from "../topology/index.js";
-import type { StreamsAppOptions } from "./app-options.js";
-import { StreamsApp } from "./streams-app.js";
+import type { StreamsApp } from "./streams-app.js";
+import { wordCount } from "./word-count.fixture.js";
 
 const guarantees = ["at-least-once", "exactly-once"] as const;
 
-/** Lines of topic "lines" to counts by word in topic "counts". */
-function wordCount(): Topology {
-  const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
-  builder
-    .stream("lines")
-    .flatMapValues((line) => line.split(" "))
-    .groupBy((_, word) => word)
-    .count({ store: "word-counts" })
-    .toStream()
-    .to("counts", { value: serdes.nullable(serdes.long) });
-  return builder.build();
-}
-
 let harness: AppHarness;
-const apps: StreamsApp[] = [];
 
 beforeEach(() => {
   harness = new AppHarness();
 });
 
-afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
-});
-
-function makeApp(topology: Topology, options: Partial<StreamsAppOptions> = {}): StreamsApp {
-  const app = new StreamsApp(topology, {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    ...options,
-  });
-  apps.push(app);
-  return app;
-}
+afterEach(() => harness.close());
 
 async function caughtUp(...running: readonly StreamsApp[]): Promise<void> {
   for (let round = 0; round < 3; round++) for (const app of running) await harness.run(app.caughtUp());
@@ -56,7 +24,7 @@ describe.each(guarantees)("word count, %s", (processingGuarantee) => {
       { key: null, value: "the quick brown fox", partition: 0 },
       { key: null, value: "the lazy dog and the fox", partition: 1 },
     ]);
-    const app = makeApp(wordCount(), { processingGuarantee });
+    const app = harness.makeApp(wordCount(), { processingGuarantee });
     await harness.run(app.start());
     expect(app.state).toBe("RUNNING");
     await caughtUp(app);
@@ -76,12 +44,12 @@ describe.each(guarantees)("word count, %s", (processingGuarantee) => {
   test("goes on from the changelog after a restart with nothing on disk", async () => {
     await harness.createTopics({ lines: 1, counts: 1 });
     await harness.produce("lines", [{ key: null, value: "a b a" }]);
-    const first = makeApp(wordCount(), { processingGuarantee });
+    const first = harness.makeApp(wordCount(), { processingGuarantee });
     await harness.run(first.start());
     await caughtUp(first);
     await harness.run(first.close());
     await harness.produce("lines", [{ key: null, value: "a c" }]);
-    const second = makeApp(wordCount(), { processingGuarantee });
+    const second = harness.makeApp(wordCount(), { processingGuarantee });
     const restored: string[] = [];
     second.onRestore({
       onRestoreStart: ({ store }, from, to) => restored.push(`start ${store} ${from} ${to > from}`),
@@ -97,8 +65,8 @@ describe.each(guarantees)("word count, %s", (processingGuarantee) => {
     await harness.createTopics({ lines: 4, counts: 1 });
     const lines = (round: number) =>
       [0, 1, 2, 3].map((partition) => ({ key: null, value: `w${partition} w${round} all`, partition }));
-    const one = makeApp(wordCount(), { processingGuarantee });
-    const two = makeApp(wordCount(), { processingGuarantee });
+    const one = harness.makeApp(wordCount(), { processingGuarantee });
+    const two = harness.makeApp(wordCount(), { processingGuarantee });
     await harness.run(one.start());
     await harness.run(two.start());
     await harness.produce("lines", lines(4));

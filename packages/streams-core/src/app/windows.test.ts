@@ -4,7 +4,7 @@ import { serdes } from "../serde/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import type { Topology } from "../topology/index.js";
 import type { StreamsAppOptions } from "./app-options.js";
-import { StreamsApp } from "./streams-app.js";
+import type { StreamsApp } from "./streams-app.js";
 
 /** Records of topic "in" joined by window, each window once, to topic "out". */
 function closedWindows(emit: Omit<EmitOptions, "emit">): Topology {
@@ -21,27 +21,16 @@ function closedWindows(emit: Omit<EmitOptions, "emit">): Topology {
 }
 
 let harness: AppHarness;
-const apps: StreamsApp[] = [];
 
 beforeEach(async () => {
   harness = new AppHarness();
   await harness.createTopics({ in: 1, out: 1 });
 });
 
-afterEach(async () => {
-  for (const app of apps.splice(0)) await harness.run(app.close());
-  await harness.run(harness.cluster.close());
-});
+afterEach(() => harness.close());
 
 async function start(topology: Topology, options: Partial<StreamsAppOptions> = {}): Promise<StreamsApp> {
-  const app = new StreamsApp(topology, {
-    applicationId: "app",
-    client: harness.cluster,
-    environment: harness.environment,
-    commitIntervalMs: 100,
-    ...options,
-  });
-  apps.push(app);
+  const app = harness.makeApp(topology, options);
   await harness.run(app.start());
   await harness.run(app.caughtUp());
   return app;

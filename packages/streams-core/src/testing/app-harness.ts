@@ -1,7 +1,10 @@
 import { embedded, tp, type EmbeddedCluster, type EmbeddedOptions, type Isolation } from "@millrace/kafka-client";
 import { sleep, systemScheduler } from "@millrace/kernel";
 import { virtualEnvironment, type VirtualEnvironment } from "@millrace/kernel/testing";
+import type { StreamsAppOptions } from "../app/app-options.js";
+import { StreamsApp } from "../app/streams-app.js";
 import { serdes } from "../serde/index.js";
+import type { Topology } from "../topology/index.js";
 
 /** A record as a test writes it down. */
 export interface HarnessRecord {
@@ -20,6 +23,7 @@ export class AppHarness {
   readonly cluster: EmbeddedCluster;
 
   readonly #realIo: boolean;
+  readonly #apps: StreamsApp[] = [];
 
   /** `realIo`: something awaited waits for the disk, so that virtual time must not run away from it. */
   constructor(
@@ -55,6 +59,30 @@ export class AppHarness {
       await scheduler.advanceBy(PACE_MS);
       if (!condition()) await sleep(systemScheduler, 1);
     }
+  }
+
+  /** An app of this world, closed at its end. What `options` do not say: application id "app", a commit every 100 ms. */
+  makeApp(topology: Topology, options: Partial<StreamsAppOptions> = {}): StreamsApp {
+    const app = new StreamsApp(topology, {
+      applicationId: "app",
+      client: this.cluster,
+      environment: this.environment,
+      commitIntervalMs: 100,
+      ...options,
+    });
+    this.#apps.push(app);
+    return app;
+  }
+
+  /** Closes the apps it made. */
+  async closeApps(): Promise<void> {
+    for (const app of this.#apps.splice(0)) await this.run(app.close());
+  }
+
+  /** The end of this world: of its apps, then of its cluster. */
+  async close(): Promise<void> {
+    await this.closeApps();
+    await this.run(this.cluster.close());
   }
 
   async createTopics(topics: Readonly<Record<string, number>>): Promise<void> {
