@@ -18,6 +18,11 @@ export function administration(test: Declare): void {
     await rejects(admin.createTopics([{ name: topic, partitions: 3 }]), ClientError);
     const described = await admin.describeTopics([topic, name("absent")]);
     equal(described.get(topic)?.partitions, 2);
+    equal(described.get(topic)?.placement.length, 2);
+    for (const { leader, replicas, inSync } of described.get(topic)!.placement) {
+      equal(replicas.length >= 1 && inSync.includes(leader!), true);
+      deepEqual(inSync.toSorted(), replicas.toSorted());
+    }
     equal(described.get(name("absent")), null);
     equal((await admin.listTopics()).includes(topic), true);
     equal((await admin.clusterView([topic])).topics.get(topic)?.partitions, 2);

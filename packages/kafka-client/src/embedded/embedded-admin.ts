@@ -1,4 +1,11 @@
-import type { ClusterView, GroupDescription, GroupListing, StreamsAdmin, TopicInfo, TopicSpec } from "../port/admin.js";
+import type {
+  ClusterView,
+  GroupDescription,
+  GroupListing,
+  StreamsAdmin,
+  TopicDescription,
+  TopicSpec,
+} from "../port/admin.js";
 import type { Isolation } from "../port/client.js";
 import type { OffsetAndMetadata } from "../port/consumer.js";
 import { MissingTopicError } from "../port/errors.js";
@@ -15,8 +22,8 @@ export class EmbeddedAdmin implements StreamsAdmin {
     this.#cluster = cluster;
   }
 
-  async describeTopics(names: readonly string[]): Promise<ReadonlyMap<string, TopicInfo | null>> {
-    return new Map(names.map((name) => [name, this.#cluster.topics.get(name)?.info() ?? null]));
+  async describeTopics(names: readonly string[]): Promise<ReadonlyMap<string, TopicDescription | null>> {
+    return new Map(names.map((name) => [name, this.#cluster.topics.get(name)?.description() ?? null]));
   }
 
   async listTopics(): Promise<readonly string[]> {

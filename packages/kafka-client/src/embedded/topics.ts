@@ -1,5 +1,5 @@
 import type { Environment } from "@millrace/kernel";
-import type { ClusterView, TopicInfo, TopicSpec } from "../port/admin.js";
+import type { ClusterView, TopicDescription, TopicInfo, TopicSpec } from "../port/admin.js";
 import { FatalClientError, MissingTopicError } from "../port/errors.js";
 import { tp, type TopicPartition } from "../port/topic-partition.js";
 import type { ClusterHome } from "./cluster-home.js";
@@ -52,6 +52,12 @@ export class Topic {
 
   info(): TopicInfo {
     return { name: this.name, topicId: this.topicId, partitions: this.logs.length };
+  }
+
+  /** This process is the only node, and its id is 0. */
+  description(): TopicDescription {
+    const placement = this.logs.map(() => ({ leader: 0, replicas: [0], inSync: [0] }));
+    return { ...this.info(), placement };
   }
 }
 

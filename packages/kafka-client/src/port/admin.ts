@@ -8,6 +8,20 @@ export interface TopicInfo {
   readonly partitions: number;
 }
 
+/** Where the copies of a partition are, by the ids of nodes. */
+export interface PartitionReplicas {
+  /** Null: it has none at the moment. */
+  readonly leader: number | null;
+  readonly replicas: readonly number[];
+  /** Those that have everything that is acknowledged. */
+  readonly inSync: readonly number[];
+}
+
+export interface TopicDescription extends TopicInfo {
+  /** In order of partition. */
+  readonly placement: readonly PartitionReplicas[];
+}
+
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
@@ -46,7 +60,7 @@ export interface GroupDescription extends GroupListing {
 
 export interface StreamsAdmin {
   /** Null for a topic that does not exist. */
-  describeTopics(names: readonly string[]): Promise<ReadonlyMap<string, TopicInfo | null>>;
+  describeTopics(names: readonly string[]): Promise<ReadonlyMap<string, TopicDescription | null>>;
   listTopics(): Promise<readonly string[]>;
   /** A topic that exists with the same partition count is success; with another it is a typed error. */
   createTopics(specs: readonly TopicSpec[]): Promise<void>;

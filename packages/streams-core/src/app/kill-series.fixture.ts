@@ -13,7 +13,7 @@ export interface KillSeriesOptions {
   readonly members: number;
   /** How often a member is killed and another one started in its place, with the state it left behind. */
   readonly kills: number;
-  /** How often the broker is killed, or stopped in order, and started again. */
+  /** How often one of the brokers is killed, or stopped in order, and started again. */
   readonly restarts: number;
   /** How often a member is frozen beyond its session and then goes on. */
   readonly freezes: number;
@@ -30,7 +30,7 @@ const DOWN_MS_MAX = 2_000;
 const PROGRESS_RECORDS = 200;
 const PROGRESS_EVERY = 5;
 
-/** Members that work under load while they, and their broker, are killed. */
+/** Members that work under load while they, and their brokers, are killed. */
 export class KillSeries {
   readonly #options: KillSeriesOptions;
   readonly #members: ChildProcess[];
@@ -94,12 +94,14 @@ export class KillSeries {
 
   /** Members go on being killed meanwhile. */
   async #restart(): Promise<void> {
-    const node = this.#options.cluster.nodes[0]!;
+    const { fleet, cluster } = this.#options;
+    const node = cluster.nodes[this.#upTo(cluster.nodes.length)]!;
     const downMs = this.#upTo(DOWN_MS_MAX);
     if (this.#options.randomness.fraction() < 0.7) await node.kill();
     else await node.stop();
     await sleep(systemScheduler, downMs);
     await node.start();
+    await fleet.replicated();
   }
 
   /** Others go on being killed meanwhile, and perhaps this one. */

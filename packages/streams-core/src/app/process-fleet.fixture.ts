@@ -15,6 +15,7 @@ const program = fileURLToPath(new URL("./counting-app.fixture.ts", import.meta.u
 const environment = systemEnvironment();
 
 const PARTITIONS = 8;
+const CLUSTER_TOPICS = ["__consumer_offsets", "__transaction_state"];
 const LOOK_MS = 100;
 const DRAIN_MS_MAX = 90_000;
 const SETTLE_MS_MAX = 150_000;
@@ -130,6 +131,16 @@ export class ProcessFleet implements AsyncDisposable {
         ) ?? [];
       const whole = shares.reduce((sum, share) => sum + share, 0) === PARTITIONS;
       return group?.state === "Stable" && whole && shares.length === count && shares.every((share) => share > 0);
+    });
+  }
+
+  /** Waits until every partition has all its copies again. */
+  async replicated(): Promise<void> {
+    const admin = this.#client.admin();
+    await this.#until("all copies are in sync", async () => {
+      const topics = await admin.describeTopics([...(await admin.listTopics()), ...CLUSTER_TOPICS]);
+      const partitions = [...topics.values()].flatMap((topic) => topic?.placement ?? []);
+      return partitions.every(({ leader, replicas, inSync }) => leader !== null && inSync.length === replicas.length);
     });
   }
 

@@ -3,6 +3,7 @@ import type {
   GroupDescription,
   GroupListing,
   StreamsAdmin,
+  TopicDescription,
   TopicInfo,
   TopicSpec,
 } from "../../port/admin.js";
@@ -27,7 +28,7 @@ export class KafkajsAdmin implements StreamsAdmin {
     this.#offsets = new OffsetLookup(transport, settings);
   }
 
-  describeTopics(names: readonly string[]): Promise<ReadonlyMap<string, TopicInfo | null>> {
+  describeTopics(names: readonly string[]): Promise<ReadonlyMap<string, TopicDescription | null>> {
     return this.#topics.describe(names);
   }
 

@@ -1,4 +1,4 @@
-import type { TopicInfo, TopicSpec } from "../../port/admin.js";
+import type { TopicDescription, TopicSpec } from "../../port/admin.js";
 import { FatalClientError, MissingTopicError, RetriableError } from "../../port/errors.js";
 import type { OffsetMap } from "../../port/topic-partition.js";
 import { ErrorCode, errorOfCode } from "../../protocol/error-codes.js";
@@ -26,11 +26,11 @@ export class TopicAdmin {
     this.#settings = settings;
   }
 
-  async describe(names: readonly string[]): Promise<Map<string, TopicInfo | null>> {
-    const infos = new Map<string, TopicInfo | null>(names.map((name) => [name, null]));
+  async describe(names: readonly string[]): Promise<Map<string, TopicDescription | null>> {
+    const infos = new Map<string, TopicDescription | null>(names.map((name) => [name, null]));
     const { topics } = await this.#metadata(names);
     for (const topic of topics) {
-      if (exists(topic)) infos.set(topic.name, infoOf(topic));
+      if (exists(topic)) infos.set(topic.name, descriptionOf(topic));
     }
     return infos;
   }
@@ -108,7 +108,7 @@ export class TopicAdmin {
     });
   }
 
-  async #requireTopics(names: readonly string[]): Promise<Map<string, TopicInfo | null>> {
+  async #requireTopics(names: readonly string[]): Promise<Map<string, TopicDescription | null>> {
     const infos = await this.describe(names);
     const missing = names.filter((name) => infos.get(name) === null);
     if (missing.length > 0) throw new MissingTopicError(missing);
@@ -173,8 +173,11 @@ function hasLeaders({ partitions }: MetadataTopic): boolean {
   return partitions.every(({ leader }) => leader >= 0);
 }
 
-function infoOf({ name, topicId, partitions }: MetadataTopic): TopicInfo {
-  return { name, topicId, partitions: partitions.length };
+function descriptionOf({ name, topicId, partitions }: MetadataTopic): TopicDescription {
+  const placement = partitions
+    .toSorted((left, right) => left.partition - right.partition)
+    .map(({ leader, replicas, inSync }) => ({ leader: leader < 0 ? null : leader, replicas, inSync }));
+  return { name, topicId, partitions: partitions.length, placement };
 }
 
 function notYetKnown(names: readonly string[]): RetriableError {

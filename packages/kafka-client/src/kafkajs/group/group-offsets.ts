@@ -8,12 +8,15 @@ import { persistently, type Coordinator } from "./coordinator.js";
 
 const PERSISTENCE_MS = 30_000;
 const UNSTABLE_PAUSE_MS = 20;
+const UNSTABLE_WARNING_MS = 10_000;
 
 /** The committed offsets of one group, kept by its coordinator. */
 export class GroupOffsets {
   readonly #coordinator: Coordinator;
   readonly #groupId: string;
   readonly #environment: Environment;
+  /** Since when a transaction holds the offset of a partition, or when that was said last. */
+  readonly #heldSinceMs = new Map<TopicPartition, number>();
 
   constructor(coordinator: Coordinator, groupId: string, environment: Environment) {
     this.#coordinator = coordinator;
@@ -49,11 +52,38 @@ export class GroupOffsets {
     return found;
   }
 
-  /** What is known now. */
-  lookUp(partitions: readonly TopicPartition[], stable: boolean, signal: AbortSignal): Promise<OffsetFetchResponse> {
+  /** What is known now. Says so in the log, every ten seconds, when a transaction does not let go of an offset. */
+  async lookUp(
+    partitions: readonly TopicPartition[],
+    stable: boolean,
+    signal: AbortSignal,
+  ): Promise<OffsetFetchResponse> {
     const request = offsetFetchRequest(this.#groupId, partitions, stable);
     const what = `Reading committed offsets of group ${this.#groupId}`;
-    return this.#persist(() => this.#coordinator.call(request, ({ errorCode }) => errorCode, what), signal);
+    const answer = await this.#persist(
+      () => this.#coordinator.call(request, ({ errorCode }) => errorCode, what),
+      signal,
+    );
+    for (const partition of partitions) if (!answer.unstable.includes(partition)) this.#heldSinceMs.delete(partition);
+    this.#noteHeld(answer.unstable);
+    return answer;
+  }
+
+  #noteHeld(unstable: readonly TopicPartition[]): void {
+    if (unstable.length === 0) return;
+    const nowMs = this.#environment.clock.monotonicMs();
+    const long: string[] = [];
+    for (const partition of unstable) {
+      const sinceMs = this.#heldSinceMs.get(partition);
+      if (sinceMs !== undefined && nowMs - sinceMs < UNSTABLE_WARNING_MS) continue;
+      this.#heldSinceMs.set(partition, nowMs);
+      if (sinceMs !== undefined) long.push(`${partition.topic}-${partition.partition}`);
+    }
+    if (long.length === 0) return;
+    this.#environment.logger.warn(
+      "A transaction that has not ended holds committed offsets. Reading goes on when it ends; look for one that hangs.",
+      { groupId: this.#groupId, partitions: long },
+    );
   }
 
   #persist<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { AuthorizationError, FatalClientError, RetriableError } from "../../port/errors.js";
 import { connectionSettings, type KafkaOptions } from "../kafka-options.js";
 import { KafkajsTransport } from "./kafkajs-transport.js";
+import { RequestVersionError } from "./required-versions.js";
 
 const opened: { close(): unknown }[] = [];
 
@@ -86,7 +87,7 @@ describe("a transport without a broker", () => {
       speaking(6)(socket);
     });
     await expect(transport({ brokers: [old] }).open()).rejects.toThrow(
-      new FatalClientError(
+      new RequestVersionError(
         `The broker ${old} speaks Produce in versions 0 to 6, and this client needs version 8. ` +
           "Use Apache Kafka 2.8 to 4.x, or a newer Millrace.",
       ),

@@ -16,6 +16,7 @@ export interface MetadataPartition {
   readonly leader: number;
   readonly leaderEpoch: number;
   readonly replicas: readonly number[];
+  readonly inSync: readonly number[];
 }
 
 export interface MetadataTopic {
@@ -88,8 +89,8 @@ function readPartition(reader: ResponseReader): MetadataPartition {
     leader: reader.int32(),
     leaderEpoch: reader.int32(),
     replicas: reader.compactArray(() => reader.int32()),
+    inSync: reader.compactArray(() => reader.int32()),
   };
-  reader.compactArray(() => reader.int32());
   reader.compactArray(() => reader.int32());
   reader.tags();
   return partition;
