@@ -1,9 +1,10 @@
-import type { KafkaClient } from "@millrace/kafka-client";
+import { RetriableError, type KafkaClient, type StreamsAdmin } from "@millrace/kafka-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { StreamsBuilder } from "../dsl/index.js";
 import { serdes } from "../serde/index.js";
 import { AppHarness, long, type HarnessRecord } from "../testing/app-harness.js";
 import { PausableEnvironment } from "../testing/pausable-environment.js";
+import { overlay } from "../testing/simulator/overlay.js";
 import type { Topology } from "../topology/index.js";
 import { AppOptionsError } from "./app-errors.js";
 import type { StreamsAppOptions } from "./app-options.js";
@@ -73,6 +74,14 @@ const counts = (each: number): Record<string, number> =>
   );
 
 const tasksOf = ({ app }: Instance): readonly string[] => app.workers.flatMap(({ tasks }) => tasks).sort();
+
+/** A cluster that cannot tell offsets of logs at first, so many times. */
+function refusingOffsets(client: KafkaClient, times: number): KafkaClient {
+  let left = times;
+  const listOffsets: StreamsAdmin["listOffsets"] = (...args) =>
+    left-- > 0 ? Promise.reject(new RetriableError("Not now.")) : client.admin().listOffsets(...args);
+  return overlay(client, { admin: () => overlay(client.admin(), { listOffsets }) });
+}
 
 describe.each(guarantees)("standbys, %s", (processingGuarantee) => {
   const options = { processingGuarantee, standbyReplicas: 1, applicationServer: "here:1" };
@@ -149,6 +158,29 @@ describe.each(guarantees)("standbys, %s", (processingGuarantee) => {
     await harness.produce("in", rows(1));
     await harness.run(Promise.all([one.app.caughtUp(), two.app.caughtUp()]));
     expect(await harness.readTable("out", long)).toEqual(counts(4));
+  });
+
+  test("that cannot be set up at once do not keep the task from being taken over", async () => {
+    await harness.createTopics({ in: 1, out: 1 });
+    const one = instance(options);
+    await harness.run(one.app.start());
+    await harness.produce(
+      "in",
+      rows(1).map((row) => ({ ...row, partition: 0 })),
+    );
+    await harness.run(one.app.caughtUp());
+    const two = instance({ ...options, client: refusingOffsets(harness.cluster, 3) });
+    await harness.run(two.app.start());
+    await harness.until(() => two.followed >= KEYS);
+    one.world.pause();
+    await harness.environment.scheduler.advanceBy(SESSION_MS);
+    await harness.until(() => tasksOf(two).length === 1 && two.app.state === "RUNNING");
+    await harness.produce(
+      "in",
+      rows(1).map((row) => ({ ...row, partition: 0 })),
+    );
+    await harness.run(two.app.caughtUp());
+    expect(await harness.readTable("out", long)).toEqual(counts(2));
   });
 
   test("of a table that is its own changelog stop where its task has committed", async () => {

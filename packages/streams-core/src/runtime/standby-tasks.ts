@@ -35,6 +35,8 @@ export interface StandbyTasksOptions {
 
 /** How often the changelogs' ends are asked for: they tell the lag, and how far a source topic may be followed. */
 const REFRESH_INTERVAL_MS = 1_000;
+/** How long what the cluster did not answer waits to be asked again. */
+const RETRY_INTERVAL_MS = 500;
 /** A copy that has caught up notes that so often, lest it pass for one that has missed tombstones. */
 const STAMP_INTERVAL_MS = 60_000;
 const NO_OFFSETS: ReadonlyMap<string, number> = new Map();
@@ -54,6 +56,7 @@ export class StandbyTasks {
   #changed = false;
   #consumer: ManualConsumer | null = null;
   #refreshedMs = -Infinity;
+  #retryAtMs = -Infinity;
 
   constructor(options: StandbyTasksOptions) {
     this.#options = options;
@@ -157,26 +160,54 @@ export class StandbyTasks {
 
   async #reconcile(): Promise<void> {
     await this.release();
+    if (this.#options.environment.clock.monotonicMs() < this.#retryAtMs) return;
     this.#changed = false;
     const { backends, environment, plan, config } = this.#options;
     const opened: StandbyTask[] = [];
-    for (const name of this.#wanted) {
-      if (this.#tasks.has(name)) continue;
-      // The task itself, on its way out, or another worker of this process may have it.
-      if (backends.locks.held(name)) this.#changed = true;
-      else {
-        const states = await WorkerStates.open(backends, name, environment);
-        opened.push(new StandbyTask({ id: taskIdOf(name), states, plan, environment, config }));
+    try {
+      for (const name of this.#wanted) {
+        if (this.#tasks.has(name)) continue;
+        // The task itself, on its way out, or another worker of this process may have it.
+        if (backends.locks.held(name)) this.#changed = true;
+        else {
+          const states = await WorkerStates.open(backends, name, environment);
+          opened.push(new StandbyTask({ id: taskIdOf(name), states, plan, environment, config }));
+        }
       }
+    } catch (error) {
+      await this.#giveUp(opened);
+      throw error;
     }
     if (opened.length > 0) await this.#follow(opened);
   }
 
+  /** What cannot be followed now is opened again later: whoever is to run the task must not find its state taken. */
   async #follow(tasks: readonly StandbyTask[]): Promise<void> {
-    const { consumer, listener, client, clientId, fetching } = this.#options;
+    try {
+      this.#followAs(tasks, await this.#plan(tasks));
+    } catch (error) {
+      await this.#giveUp(tasks);
+      if (!(error instanceof RetriableError)) throw error;
+      const { logger, clock } = this.#options.environment;
+      logger.info("Standbys cannot be set up now; that is tried again.", { error });
+      this.#retryAtMs = clock.monotonicMs() + RETRY_INTERVAL_MS;
+    }
+  }
+
+  async #giveUp(tasks: readonly StandbyTask[]): Promise<void> {
+    this.#changed = true;
+    for (const task of tasks) await task.states.close();
+  }
+
+  async #plan(tasks: readonly StandbyTask[]): Promise<readonly RestoreChangelog[]> {
     const sources = tasks.flatMap((task) => sourcesOf(task));
-    const committed = sources.length === 0 ? new Map() : await consumer.committed(sources, { stable: true });
-    const restores = await this.#planner.plan(tasks, committed);
+    const committed =
+      sources.length === 0 ? new Map() : await this.#options.consumer.committed(sources, { stable: true });
+    return this.#planner.plan(tasks, committed);
+  }
+
+  #followAs(tasks: readonly StandbyTask[], restores: readonly RestoreChangelog[]): void {
+    const { listener, client, clientId, fetching } = this.#options;
     for (const task of tasks) {
       this.#tasks.set(task.name, task);
       task.restores = restores.filter((restore) => restore.task === task);
