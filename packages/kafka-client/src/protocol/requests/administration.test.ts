@@ -8,7 +8,6 @@ import { deleteRecordsRequest } from "./delete-records.js";
 import { deleteTopicsRequest } from "./delete-topics.js";
 import { describeGroupRequest } from "./describe-groups.js";
 import { findCoordinatorRequest } from "./find-coordinator.js";
-import { listGroupsRequest } from "./list-groups.js";
 import { listOffsetsRequest } from "./list-offsets.js";
 import { metadataRequest } from "./metadata.js";
 import type { Request } from "./request.js";
@@ -63,7 +62,6 @@ describe("the bytes of a request", () => {
       `00000001 02 ${A} 00000001 ${K} 00 ${V} 00`,
     ],
     ["DescribeGroups v4 asks for no permissions", describeGroupRequest("g"), `00000001 ${G} 00`],
-    ["ListGroups v4 asks for groups in all states", listGroupsRequest(), "01 00"],
     ["DeleteGroups v1", deleteGroupRequest("g"), `00000001 ${G}`],
     ["FindCoordinator v3 of a group", findCoordinatorRequest("group", "g"), "02 67 00 00"],
     ["FindCoordinator v3 of a transaction", findCoordinatorRequest("transaction", "g"), "02 67 01 00"],
@@ -155,18 +153,6 @@ describe("the answer to", () => {
       ]),
     ],
     [
-      "ListGroups v4",
-      listGroupsRequest(),
-      `${THROTTLE} 0000 03 02 67 09 636f6e73756d6572 06 456d707479 00 02 68 01 05 44656164 00 00`,
-      {
-        errorCode: 0,
-        groups: [
-          { groupId: "g", state: "Empty" },
-          { groupId: "h", state: "Dead" },
-        ],
-      },
-    ],
-    [
       "FindCoordinator v3",
       findCoordinatorRequest("group", "g"),
       `${THROTTLE} 0000 00 00000002 02 68 00002384 00`,
@@ -217,7 +203,7 @@ describe("DescribeGroups v4", () => {
   ])("%s", (_, type, partitions) => {
     expect(described(plain(type))).toEqual({
       errorCode: 0,
-      group: { groupId: "g", state: "Stable", protocol: "even", members: [{ ...known, partitions }] },
+      group: { groupId: "g", state: "Stable", type: "classic", protocol: "even", members: [{ ...known, partitions }] },
     });
   });
 });
