@@ -14,7 +14,7 @@ const RETRY_MS = 500;
 /** A topic of so many partitions, or with an error. */
 function topic(name: string, partitions: number, errorCode: number = ErrorCode.NONE): MetadataTopic {
   const infos = Array.from({ length: partitions }, (_, partition) => ({
-    ...{ errorCode: 0, partition, leader: 0, leaderEpoch: 0, replicas: [0] },
+    ...{ errorCode: 0, partition, leader: 0, leaderEpoch: 0, replicas: [0], inSync: [0] },
   }));
   return { errorCode, name, topicId: `id of ${name}`, internal: false, partitions: infos };
 }

@@ -168,7 +168,7 @@ describe("the answer to", () => {
       "Metadata v10",
       metadataRequest(["a", "b"]),
       `${THROTTLE} 02 00000001 02 68 00002384 00 00 02 63 00000001
-       03 0000 02 61 ${ID} 00 02 0000 00000003 00000001 00000004 02 00000001 02 00000001 01 00 00000000 00
+       03 0000 02 61 ${ID} 00 02 0000 00000003 00000001 00000004 03 00000001 00000002 02 00000001 01 00 00000000 00
           0003 02 62 ${"00".repeat(16)} 01 01 00000000 00 00000000 00`,
       {
         brokers: [{ nodeId: 1, host: "h", port: 9_092, rack: null }],
@@ -176,7 +176,7 @@ describe("the answer to", () => {
         topics: [
           {
             ...{ errorCode: 0, name: "a", topicId: idText, internal: false },
-            partitions: [{ errorCode: 0, partition: 3, leader: 1, leaderEpoch: 4, replicas: [1] }],
+            partitions: [{ errorCode: 0, partition: 3, leader: 1, leaderEpoch: 4, replicas: [1, 2], inSync: [1] }],
           },
           { errorCode: 3, name: "b", topicId: "A".repeat(22), internal: true, partitions: [] },
         ],
