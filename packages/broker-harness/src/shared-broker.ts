@@ -1,6 +1,5 @@
 import { startDockerBroker } from "./docker-broker.js";
-import { jarsOf } from "./java-project.js";
-import { BROKER_PROJECT, KAFKA_VERSION, startBroker } from "./start-broker.js";
+import { brokerJars, KAFKA_VERSION, startBroker } from "./start-broker.js";
 import { BrokerUnavailableError } from "./unavailable.js";
 
 const SHARED_HEAP_MB = 512;
@@ -23,7 +22,7 @@ export interface SharedBroker {
 
 /** The broker the environment names; else one through Docker; else one through Maven; else none, with the reasons. */
 export async function provideBroker(): Promise<SharedBroker> {
-  const noOwnBrokers = await whyUnavailable(() => jarsOf(BROKER_PROJECT));
+  const noOwnBrokers = await whyUnavailable(brokerJars);
   const named = process.env[BOOTSTRAP_VARIABLE];
   if (named !== undefined && named !== "") return provided(named, `the one at ${named}`, noOwnBrokers, async () => {});
   try {

@@ -13,9 +13,9 @@ import { javaTool, runTool } from "./java-tools.js";
 import { keep, release } from "./keeper.js";
 
 /** The Maven project whose jars are a broker. */
-export const BROKER_PROJECT = fileURLToPath(new URL("../java/broker", import.meta.url));
-/** What runs. */
-export const KAFKA_VERSION = "4.3.1";
+const BROKER_PROJECT = fileURLToPath(new URL("../java/broker", import.meta.url));
+/** What runs: the version that the variable MILLRACE_KAFKA_VERSION names, else this one. */
+export const KAFKA_VERSION = process.env["MILLRACE_KAFKA_VERSION"] ?? "4.3.1";
 
 const QUICK_START = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
@@ -55,7 +55,7 @@ export interface Cluster extends AsyncDisposable {
 
 /** Starts a cluster and waits until it serves clients. Throws BrokerUnavailableError where Java or Maven is missing. */
 export async function startBroker(options: ClusterOptions = {}): Promise<Cluster> {
-  const jars = await jarsOf(BROKER_PROJECT);
+  const jars = await brokerJars();
   const folder = mkdtempSync(join(tmpdir(), "millrace-broker-"));
   keep({ folder });
   const removeFolder = () => {
@@ -85,6 +85,11 @@ export async function startBroker(options: ClusterOptions = {}): Promise<Cluster
     await close();
     throw error;
   }
+}
+
+/** The folder of jars a broker runs with. Throws BrokerUnavailableError where Java or Maven is missing. */
+export function brokerJars(): Promise<string> {
+  return jarsOf(BROKER_PROJECT, { "kafka.version": KAFKA_VERSION });
 }
 
 async function formatNodes(

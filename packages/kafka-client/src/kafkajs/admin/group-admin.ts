@@ -20,6 +20,8 @@ import { RepeatedRequest } from "./repeated-request.js";
 
 const DEAD = "Dead";
 const NOBODY = { generation: -1, memberId: "", instanceId: null };
+/** Kafka 3.x speaks the request about groups by KIP-848 and, unless they are enabled there, refuses its version. */
+const ABSENT: ReadonlySet<number> = new Set([ErrorCode.GROUP_ID_NOT_FOUND, ErrorCode.UNSUPPORTED_VERSION]);
 const IN_USE: ReadonlySet<number> = new Set([
   ErrorCode.NON_EMPTY_GROUP,
   ErrorCode.UNKNOWN_MEMBER_ID,
@@ -96,7 +98,7 @@ export class GroupAdmin {
   /** Null for a group that is not there, or not of the type asked for. */
   async #ask(groupId: string, request: Request<DescribeGroupResponse>): Promise<GroupDescription | null> {
     const codeOf = ({ errorCode }: DescribeGroupResponse): number =>
-      errorCode === ErrorCode.GROUP_ID_NOT_FOUND ? ErrorCode.NONE : errorCode;
+      ABSENT.has(errorCode) ? ErrorCode.NONE : errorCode;
     const { errorCode, group } = await this.#atCoordinator(groupId, request, codeOf, `Describing group ${groupId}`);
     return errorCode === ErrorCode.NONE ? group : null;
   }

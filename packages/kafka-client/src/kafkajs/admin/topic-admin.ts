@@ -13,7 +13,7 @@ import { alterTopicConfigsRequest, describeTopicConfigsRequest } from "../../pro
 import { persistently } from "../group/coordinator.js";
 import type { ConnectionSettings } from "../kafka-options.js";
 import { askLeaders } from "../transport/ask-leaders.js";
-import type { Transport } from "../transport/transport.js";
+import type { NodeId, Transport } from "../transport/transport.js";
 import { RepeatedRequest } from "./repeated-request.js";
 
 /** What is asked and changed about topics. Whatever may pass is tried again for `apiTimeoutMs`. */
@@ -47,10 +47,14 @@ export class TopicAdmin {
   async create(specs: readonly TopicSpec[]): Promise<void> {
     if (specs.length === 0) return;
     const byName = new Map(specs.map((spec) => [spec.name, spec]));
-    await this.#atController(createTopicsRequest(specs, this.#settings.requestTimeoutMs), (outcomes) => {
+    const request = createTopicsRequest(specs, this.#settings.requestTimeoutMs);
+    await this.#atController(request, async (outcomes, controller) => {
+      const present: string[] = [];
       for (const outcome of outcomes) {
-        if (outcome.errorCode !== ErrorCode.TOPIC_ALREADY_EXISTS) requireSuccess(outcome, "Creating topic");
+        if (outcome.errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) present.push(outcome.name);
+        else requireSuccess(outcome, "Creating topic");
       }
+      if (present.length > 0) await this.#requireKnown(present, controller);
     });
     await this.#everywhere([...byName.keys()], (topic) => topic !== undefined && hasLeaders(topic));
     const infos = await this.describe([...byName.keys()]);
@@ -148,11 +152,17 @@ export class TopicAdmin {
     });
   }
 
-  #atController<T>(request: Request<T>, check: (answer: T) => void): Promise<T> {
+  /** With ZooKeeper, a topic that is just being deleted cannot be made yet, and yet there is none: making it is tried again. */
+  async #requireKnown(names: readonly string[], node: NodeId): Promise<void> {
+    const { topics } = await this.#transport.send(node, metadataRequest(names));
+    if (!topics.every(exists)) throw notYetKnown(names);
+  }
+
+  #atController<T>(request: Request<T>, check: (answer: T, controller: NodeId) => Promise<void> | void): Promise<T> {
     return this.#persist(async () => {
       const { controllerId } = await this.#metadata([]);
       const answer = await this.#transport.send(controllerId, request);
-      check(answer);
+      await check(answer, controllerId);
       return answer;
     });
   }
