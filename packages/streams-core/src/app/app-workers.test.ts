@@ -92,6 +92,45 @@ describe.each(guarantees)("workers of one app, %s", (processingGuarantee) => {
   });
 });
 
+test("a worker goes on while its fellow, of whom the group has heard nothing, has a copy of what it is to run", async () => {
+  harness = new AppHarness();
+  await harness.createTopics({ lines: 1, counts: 1 });
+  const options: Partial<StreamsAppOptions> = {
+    standbyReplicas: 1,
+    maxPollIntervalMs: 20_000,
+    sessionTimeoutMs: 6_000,
+  };
+  const first = makeApp(options);
+  await harness.run(first.start());
+  const worlds = [0, 1].map(() => new PausableEnvironment(harness.environment));
+  const following: number[] = [];
+  const client = overlay<KafkaClient>(harness.cluster, {
+    groupConsumer: (config) => {
+      const { environment } = worlds[Number(config.clientId?.at(-1))]!;
+      return harness.cluster.connect(environment).groupConsumer(config);
+    },
+    restoreConsumer: (config) => {
+      if (config.clientId?.endsWith("-standby") === true) following.push(Number(config.clientId.at(-9)));
+      return harness.cluster.restoreConsumer(config);
+    },
+  });
+  const second = makeApp({ ...options, workers: 2, client });
+  await harness.run(second.start());
+  await harness.produce("lines", lines("a b a"));
+  await harness.until(() => following.length > 0);
+
+  worlds[following[0]!]!.pause();
+  await harness.environment.scheduler.advanceBy(10_000);
+  await harness.run(first.close());
+  await harness.environment.scheduler.advanceBy(10_000);
+  worlds[following[0]!]!.resume();
+  await harness.environment.scheduler.advanceBy(60_000);
+  expect([second.state, second.workers.map(({ state }) => state)]).toEqual(["RUNNING", ["RUNNING", "RUNNING"]]);
+  await harness.produce("lines", lines("b"));
+  await harness.run(second.caughtUp());
+  expect(await harness.readTable("counts", long)).toEqual({ a: 2, b: 2 });
+});
+
 test("a failure of one worker ends the app, all workers with it", async () => {
   await harness.createTopics({ lines: 2, counts: 1 });
   const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });

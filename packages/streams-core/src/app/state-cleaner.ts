@@ -66,7 +66,8 @@ export class StateCleaner {
     const sinceMs = this.#unusedSinceMs.get(name) ?? nowMs;
     this.#unusedSinceMs.set(name, sinceMs);
     if (nowMs - sinceMs < delayMs) return;
-    const unlock = await backends.locks.lock(name);
+    const unlock = backends.locks.take(name);
+    if (unlock === null) return;
     try {
       await backends.main.remove(name);
       if (backends.memory !== backends.main) await backends.memory.remove(name);

@@ -167,12 +167,10 @@ export class StandbyTasks {
     try {
       for (const name of this.#wanted) {
         if (this.#tasks.has(name)) continue;
+        const states = await WorkerStates.open(backends, name, environment);
         // The task itself, on its way out, or another worker of this process may have it.
-        if (backends.locks.held(name)) this.#changed = true;
-        else {
-          const states = await WorkerStates.open(backends, name, environment);
-          opened.push(new StandbyTask({ id: taskIdOf(name), states, plan, environment, config }));
-        }
+        if (states === null) this.#changed = true;
+        else opened.push(new StandbyTask({ id: taskIdOf(name), states, plan, environment, config }));
       }
     } catch (error) {
       await this.#giveUp(opened);

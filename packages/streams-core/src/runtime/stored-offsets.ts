@@ -16,6 +16,7 @@ export async function readStoredOffsets(
     await Promise.all(
       names.slice(at, at + OPEN_MAX).map(async (name) => {
         const states = await WorkerStates.open(backends, name, environment);
+        if (states === null) return;
         sums.set(name, states.offsetSum);
         await states.close();
       }),

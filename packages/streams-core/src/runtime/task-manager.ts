@@ -14,6 +14,7 @@ import type { ProducerCollector } from "./producer-collector.js";
 import type { Restorer } from "./restorer.js";
 import { StreamTask } from "./stream-task.js";
 import { TaskIdling } from "./task-idling.js";
+import { UnopenedTasks, type TaskShare } from "./unopened-tasks.js";
 import type { TaskConfig } from "./task-config.js";
 import { MissingOffsetError } from "./worker-errors.js";
 import type { WorkerPlan } from "./worker-plan.js";
@@ -46,12 +47,14 @@ type Committed = ReadonlyMap<TopicPartition, OffsetAndMetadata | null>;
 export class TaskManager {
   readonly #options: TaskManagerOptions;
   readonly #tasks = new Map<string, WorkerTask>();
+  readonly #unopened: UnopenedTasks;
   readonly #late: LateTasks;
   readonly #byPartition = new Map<TopicPartition, WorkerTask>();
   #cacheMaxBytes: number;
 
   constructor(options: TaskManagerOptions) {
     this.#options = options;
+    this.#unopened = new UnopenedTasks(options.plan);
     this.#late = new LateTasks(options.environment.clock, options.taskTimeoutMs);
     this.#cacheMaxBytes = options.config.cacheMaxBytes;
   }
@@ -68,8 +71,19 @@ export class TaskManager {
     return [...this.#tasks.values()];
   }
 
+  /** Names of tasks the group has given that another worker of this process has not closed yet. */
+  get unopened(): readonly string[] {
+    return this.#unopened.names;
+  }
+
+  /** True while there are such tasks. */
+  get waitsToOpen(): boolean {
+    return this.#unopened.size > 0;
+  }
+
   /** True when every task has been restored and runs. */
   get allRunning(): boolean {
+    if (this.#unopened.size > 0) return false;
     for (const task of this.#tasks.values()) if (!task.running) return false;
     return true;
   }
@@ -94,33 +108,23 @@ export class TaskManager {
     return id !== undefined && taskIdText(id) === task.name;
   }
 
-  /** Opens the tasks of `partitions` and has them restored; their partitions are paused until then. */
+  /**
+   * Opens the tasks of `partitions` and has them restored; their partitions are paused until then. Those that another
+   * worker of this process still has are opened by `prepareLate`.
+   */
   async open(partitions: readonly TopicPartition[]): Promise<void> {
-    const groups = new Map<string, { id: TaskId; partitions: TopicPartition[] }>();
-    for (const partition of partitions) {
-      const id = this.#options.plan.taskOf(partition);
-      if (id === undefined) continue;
-      const name = taskIdText(id);
-      const group = groups.get(name) ?? { id, partitions: [] };
-      group.partitions.push(partition);
-      groups.set(name, group);
-    }
-    const opened: WorkerTask[] = [];
-    for (const [name, states] of await this.#openStates([...groups.keys()].sort())) {
-      const group = groups.get(name);
-      if (group === undefined) continue;
-      this.#watch(group.id);
-      const task = new WorkerTask(group.id, group.partitions, states, this.#core);
-      this.#tasks.set(name, task);
-      for (const partition of group.partitions) this.#byPartition.set(partition, task);
-      opened.push(task);
-    }
-    this.#shareCache();
-    await this.#late.tryToPrepare(opened, () => this.#prepare(opened));
+    this.#options.consumer.pause(this.#unopened.add(partitions));
+    await this.#openUnopened();
   }
 
-  /** Tries again what could not be prepared when it was opened; the others go on meanwhile (R4). */
+  /** The group has taken these away: tasks of theirs that wait to be opened are not any more. */
+  forget(partitions: readonly TopicPartition[]): void {
+    this.#unopened.forget(partitions);
+  }
+
+  /** Tries again what could not be opened, or not be prepared then; the others go on meanwhile (R4). */
   async prepareLate(): Promise<void> {
+    if (this.#unopened.size > 0) await this.#openUnopened();
     if (!this.#late.waiting) return;
     for (const task of this.#late.due()) await this.#late.tryToPrepare([task], () => this.#prepare([task]));
   }
@@ -178,7 +182,36 @@ export class TaskManager {
     await this.#prepare(this.tasks);
   }
 
-  /** The states of standbys of these tasks, as they are, and of the others; all or none. */
+  async #openUnopened(): Promise<void> {
+    const opened: WorkerTask[] = [];
+    const states = await this.#openStates(this.#unopened.names);
+    try {
+      for (const share of this.#unopened.shares) {
+        const own = states.get(share.name);
+        if (own !== undefined) opened.push(this.#make(share, own));
+      }
+    } catch (error) {
+      for (const [name, each] of states) if (!this.#tasks.has(name)) await each.close();
+      throw error;
+    }
+    if (opened.length === 0) return;
+    this.#shareCache();
+    await this.#late.tryToPrepare(opened, () => this.#prepare(opened));
+  }
+
+  #make({ name, id, partitions }: TaskShare, states: WorkerStates): WorkerTask {
+    this.#watch(id);
+    const task = new WorkerTask(id, partitions, states, this.#core);
+    this.#unopened.opened(name);
+    this.#tasks.set(name, task);
+    for (const partition of partitions) this.#byPartition.set(partition, task);
+    return task;
+  }
+
+  /**
+   * The states of standbys of these tasks, as they are, and of the others that nobody has open; when it fails, none is
+   * open.
+   */
   async #openStates(names: readonly string[]): Promise<ReadonlyMap<string, WorkerStates>> {
     const { standbys, backends, environment } = this.#options;
     const promoted = await standbys.promote(names);
@@ -186,7 +219,8 @@ export class TaskManager {
     try {
       await standbys.release();
       for (const name of names) {
-        opened.set(name, promoted.get(name) ?? (await WorkerStates.open(backends, name, environment)));
+        const states = promoted.get(name) ?? (await WorkerStates.open(backends, name, environment));
+        if (states !== null) opened.set(name, states);
       }
       return opened;
     } catch (error) {

@@ -64,7 +64,7 @@ export class WorkerAssignment {
       processId,
       host: applicationServer,
       tags: clientTags,
-      restoring: tasks.tasks.filter(({ running }) => !running).map(({ name }) => name),
+      restoring: [...tasks.unopened, ...tasks.tasks.filter(({ running }) => !running).map(({ name }) => name)],
       standby: this.standbys.names,
       stateOffsets,
     };

@@ -59,6 +59,7 @@ export class WorkerRebalance implements RebalanceListener {
   async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     if (this.#ignoring) return;
     const { tasks, flow, onRebalancing } = this.#options;
+    tasks.forget(partitions);
     const going = tasks.ofPartitions(partitions);
     if (going.length === 0) return;
     onRebalancing();
@@ -74,6 +75,7 @@ export class WorkerRebalance implements RebalanceListener {
   async onLost(partitions: readonly TopicPartition[]): Promise<void> {
     if (this.#ignoring) return;
     const { tasks, committer, flow, exactlyOnce, onRebalancing } = this.#options;
+    tasks.forget(partitions);
     const lost = tasks.ofPartitions(partitions);
     this.assigned = false;
     onRebalancing();

@@ -36,11 +36,12 @@ export class WorkerStates {
   }
 
   /**
-   * Opens both; a damaged database is removed, to be restored from its changelogs. Waits while another worker of this
+   * Opens both; a damaged database is removed, to be restored from its changelogs. Null while another worker of this
    * process has the task open.
    */
-  static async open(backends: StateBackends, taskId: string, environment: Environment): Promise<WorkerStates> {
-    const unlock = await backends.locks.lock(taskId);
+  static async open(backends: StateBackends, taskId: string, environment: Environment): Promise<WorkerStates | null> {
+    const unlock = backends.locks.take(taskId);
+    if (unlock === null) return null;
     try {
       const main = await openOrReplace(backends.main, taskId, environment);
       const memory = backends.memory === backends.main ? main : await backends.memory.open(taskId);

@@ -25,6 +25,8 @@ import { WorkerRecovery, isRecoverable } from "./worker-recovery.js";
 
 const RESTORE_WAIT_MS = 50;
 const RETRY_DELAY_MS = 100;
+/** How soon a task that another worker had open is tried again. */
+const OPEN_RETRY_MS = 20;
 /** So many fetches in a row fail before the app no longer counts as running. */
 const FETCH_FAILURES_MAX = 5;
 /** How long all members have to hear that the application shuts down. */
@@ -283,6 +285,7 @@ export class Worker {
   /** How long there is nothing to do if no record comes. */
   #waitMs(): number {
     if (this.#lastProcessed > 0 || this.#restorer.active || this.assignment.busy || this.#stopping) return 0;
+    if (this.tasks.waitsToOpen) return OPEN_RETRY_MS;
     let waitMs = this.#processing.idleMs(this.#caughtUp.wanted && !this.#processing.paused ? 1 : this.#options.pollMs);
     // While a commit is on its way the next one cannot begin: waiting for it must not become spinning.
     if (!this.#committer.busy && !this.#joinPause.on && this.#processing.commitNeeded)
