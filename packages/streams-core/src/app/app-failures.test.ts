@@ -1,12 +1,14 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RetriableError, type KafkaClient } from "@millrace/kafka-client";
 import { StateLockedError } from "@millrace/state-stores";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { StreamsBuilder } from "../dsl/index.js";
 import { logAndContinue } from "../model/index.js";
 import { serdes } from "../serde/index.js";
 import { AppHarness, long } from "../testing/app-harness.js";
+import { overlay } from "../testing/simulator/overlay.js";
 import type { Topology } from "../topology/index.js";
 import type { StreamsAppOptions } from "./app-options.js";
 import type { StreamsApp } from "./streams-app.js";
@@ -261,6 +263,44 @@ describe("exactly-once", () => {
       ["b", 1],
     ]);
     await harness.run(usurper.close());
+  });
+
+  test.each([
+    ["was not taken", false],
+    ["may have been taken", true],
+  ])("an app closed right after a commit that %s commits nothing of it by halves", async (_, taken) => {
+    await harness.createTopics({ in: 1, counts: 1 });
+    let closing: Promise<unknown> | null = null;
+    const client = overlay<KafkaClient>(harness.cluster, {
+      producer: (config) => {
+        const producer = harness.cluster.producer(config);
+        const closeAndFail = async (what: Promise<unknown>): Promise<never> => {
+          await what;
+          closing ??= Promise.all([app.close(), expect(caughtUp).rejects.toThrow()]);
+          throw new RetriableError("The answer was lost. Try again.");
+        };
+        return overlay(producer, {
+          sendOffsets: taken ? producer.sendOffsets.bind(producer) : () => closeAndFail(Promise.resolve()),
+          commit: () => closeAndFail(producer.commit()),
+        });
+      },
+    });
+    const options = { processingGuarantee: "exactly-once", instanceId: "one", cacheMaxBytes: 0 } as const;
+    const app = harness.makeApp(counting(), { ...options, client });
+    const errors: unknown[] = [];
+    app.onError((error) => errors.push(error));
+    await harness.run(app.start());
+    await harness.produce("in", keyed("a"));
+    const caughtUp = app.caughtUp();
+    await harness.until(() => closing !== null);
+    await harness.run(closing!);
+    expect(errors).toEqual([]);
+    await harness.produce("in", keyed("b"));
+    await runOnce(counting(), options);
+    expect(await harness.read("counts", long)).toEqual([
+      ["a", 1],
+      ["b", 1],
+    ]);
   });
 });
 

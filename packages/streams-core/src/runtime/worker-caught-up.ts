@@ -1,4 +1,4 @@
-import type { GroupConsumer, StreamsAdmin } from "@millrace/kafka-client";
+import { RetriableError, type GroupConsumer, type StreamsAdmin } from "@millrace/kafka-client";
 import { Deferred } from "@millrace/kernel";
 import type { TaskManager } from "./task-manager.js";
 
@@ -29,6 +29,11 @@ export class CaughtUpWatch {
   /** Those who wait are told that it will not come. */
   fail(error: unknown): void {
     for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
+  }
+
+  /** Nothing more is processed. */
+  close(): void {
+    this.fail(new RetriableError("The app was closed before it had caught up. Start it again and ask again."));
   }
 
   /**

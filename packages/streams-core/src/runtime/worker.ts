@@ -353,11 +353,15 @@ export class Worker {
 
   /** A last commit that the cluster does not take is no failure of the app: its work is done again at the next start. */
   async #finishOrGiveUp(): Promise<void> {
+    const unfinished = this.#startOverCause;
     try {
+      // A turn that failed has left what only a start-over undoes: committed now, it would be done by halves.
+      if (unfinished !== null) throw unfinished;
       await this.#finish();
     } catch (error) {
-      if (!isRecoverable(error)) throw error;
+      if (unfinished === null && !isRecoverable(error)) throw error;
       this.#options.environment.logger.warn("The last commit failed; what came before it is safe.", { error });
+      this.#caughtUp.close();
       await giveUp(this.#parts(), error);
     }
   }
@@ -369,9 +373,7 @@ export class Worker {
     };
     while (this.#processing.commitNeeded && this.#joinPause.on) await poll();
     await commitForGood(this.#parts(), poll);
-    this.#caughtUp.fail(
-      new RetriableError("The app was closed before it had caught up. Start it again and ask again."),
-    );
+    this.#caughtUp.close();
     await closeParts(this.#parts());
   }
 
