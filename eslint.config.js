@@ -24,6 +24,7 @@ const DOORS = [
   { files: ["packages/state-stores/src/engines/**"], kinds: ["files", "level"] },
   { files: ["packages/kafka-client/src/kafkajs/**"], kinds: ["kafkajs"] },
   { files: ["packages/schema-registry/**"], kinds: ["avsc"] },
+  { files: ["packages/schema-registry/src/cli/**"], kinds: ["avsc", "files"] },
   { files: ["packages/streams-core/src/app/**"], kinds: ["files", "rxjs"] },
 ];
 

@@ -6,7 +6,7 @@ export abstract class ClientError extends MillraceError {}
 
 /** May go well when tried again: the broker is busy, moving, or not reachable just now. */
 export class RetriableError extends ClientError {
-  readonly code = "MILLRACE_RETRIABLE";
+  readonly code: string = "MILLRACE_RETRIABLE";
 }
 
 /** The position is not in the log any more (or not yet). `logStart` is where the log begins now. */
