@@ -14,7 +14,7 @@ const PRIVATE_PAGES = /^(packages\/broker-harness)\//u;
 /** What fragments may speak of without saying where it comes from. One line, so that the code's lines are counted on. */
 const SCENERY = [
   'import { embedded, keyValueStore, serdes, StreamRecord, StreamsApp, StreamsBuilder } from "millrace";',
-  'import { kafka, logAndContinue, RetriableError } from "millrace";',
+  'import { kafka, logAndContinue, queryable, RetriableError } from "millrace";',
   'import { suppressed, versionedKeyValueStore, windows, windowStore } from "millrace";',
   'import { MockProcessorContext, TopologyTestDriver } from "millrace/testing";',
   'import type { GlobalKTable, KStream, KTable, Processor, FixedKeyProcessorContext, ProcessorContext, KeyValueStore } from "millrace";',

@@ -3,7 +3,7 @@ import ts from "typescript";
 import * as millrace from "../packages/millrace/src/index.js";
 import { markdownBlocks } from "./code-blocks.js";
 
-const { Consumer, embedded, Producer } = millrace;
+const { Consumer, embedded, Producer, queryable } = millrace;
 
 /** Runs the first page's first block as it stands, but on `cluster` in place of the log on disk that it opens. */
 async function runFirstBlock(cluster: millrace.EmbeddedCluster): Promise<millrace.StreamsApp> {
@@ -24,7 +24,8 @@ it("the first page's program counts words", async () => {
   const app = await runFirstBlock(cluster);
   await using producer = new Producer(cluster.connect());
   await producer.send({ topic: "streams-plaintext-input", key: null, value: "Hello, hello streams" });
-  await expect.poll(() => app.store<string, number>("word-counts").get("streams")).not.toBeNull();
+  const wordCounts = queryable.keyValue<string, number>("word-counts");
+  await expect.poll(() => app.store(wordCounts).get("streams")).not.toBeNull();
   // Counts are kept back until the next commit; closing is one.
   await app.close();
 

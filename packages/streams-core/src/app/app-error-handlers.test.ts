@@ -12,6 +12,7 @@ import { serdes } from "../serde/index.js";
 import { keyValueStore } from "../stores/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import { Topology } from "../topology/index.js";
+import { queryable } from "./queries/queryable.js";
 
 const text = { key: serdes.string, value: serdes.string };
 let harness: AppHarness;
@@ -127,7 +128,7 @@ describe("global stores", () => {
     await expect(harness.run(harness.makeApp(keeping(), { errors: skip }).start())).rejects.toThrow("bad name");
     const app = harness.makeApp(keeping(), { errors: { ...skip, processingOfGlobalStores: true } });
     await harness.run(app.start());
-    expect(app.store("names").get("k")).toBe("good");
+    expect(await app.store(queryable.keyValue("names")).get("k")).toBe("good");
   });
 
   test("ask the deserialization handler: by default, what cannot be read ends the app", async () => {

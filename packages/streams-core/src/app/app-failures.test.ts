@@ -12,6 +12,7 @@ import { overlay } from "../testing/simulator/overlay.js";
 import type { Topology } from "../topology/index.js";
 import type { StreamsAppOptions } from "./app-options.js";
 import type { StreamsApp } from "./streams-app.js";
+import { queryable } from "./queries/queryable.js";
 
 const guarantees = ["at-least-once", "exactly-once"] as const;
 let harness: AppHarness;
@@ -322,7 +323,8 @@ describe("cleanUp", () => {
     again.onRestore({ onRestoreEnd: (_, total) => restored.push(total) });
     await harness.run(again.cleanUp());
     await harness.run(again.start());
-    expect([restored, [...again.store("counts").all()].length]).toEqual([[2], 2]);
+    const rows = await harness.run(again.store(queryable.keyValue("counts")).all().toArray());
+    expect([restored, rows.length]).toEqual([[2], 2]);
   });
 
   test("is refused while another app uses the state", async () => {

@@ -5,6 +5,7 @@ import { serdes } from "../serde/index.js";
 import { keyValueStore } from "../stores/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import { Topology } from "../topology/index.js";
+import { queryable } from "./queries/queryable.js";
 
 const text = { key: serdes.string, value: serdes.string };
 let harness: AppHarness;
@@ -68,7 +69,8 @@ test("a global store is loaded from all partitions before the first record, and 
   await harness.run(app.start());
   await harness.run(app.caughtUp());
   await harness.produce("names", [{ key: "3", value: "three" }]);
-  await harness.until(() => app.store<string, string>("names").get("3") === "three");
+  const names = app.store(queryable.keyValue<string, string>("names"));
+  while ((await names.get("3")) !== "three") await harness.environment.scheduler.advanceBy(10);
   await harness.produce("in", [{ key: "d", value: "3" }]);
   await harness.run(app.caughtUp());
   expect(await harness.read("out")).toEqual([

@@ -18,6 +18,7 @@ import {
 import type { CloseOptions } from "./app-life.js";
 import type { StreamsAppOptions } from "./app-options.js";
 import type { AppState } from "./app-state.js";
+import { queryable } from "./queries/queryable.js";
 
 const text = { key: serdes.string, value: serdes.string };
 let harness: AppHarness;
@@ -262,17 +263,20 @@ describe("stores", () => {
   test("are read while the app runs", async () => {
     await harness.createTopics({ in: 2, out: 1 });
     const app = harness.makeApp(table());
-    const rows = app.store<string, { value: string }>("rows");
-    expect(() => rows.get("a")).toThrow(AppStateError);
+    const rows = app.store(queryable.keyValue<string, string>("rows"));
+    await expect(rows.get("a")).rejects.toThrow(AppStateError);
     await harness.run(app.start());
     await harness.produce("in", [
       { key: "a", value: "1", partition: 0 },
       { key: "b", value: "2", partition: 1 },
     ]);
     await harness.run(app.caughtUp());
-    expect([rows.get("a")?.value, rows.get("b")?.value, rows.get("c")]).toEqual(["1", "2", null]);
-    expect([...rows.all()].map(({ key }) => key)).toEqual(["a", "b"]);
-    expect(() => app.store("none")).toThrow(UnknownStoreError);
+    expect([await rows.get("a"), await rows.get("b"), await rows.get("c")]).toEqual(["1", "2", null]);
+    expect(await harness.run(rows.all().toArray())).toEqual([
+      { key: "a", value: "1" },
+      { key: "b", value: "2" },
+    ]);
+    expect(() => app.store(queryable.keyValue("none"))).toThrow(UnknownStoreError);
   });
 });
 

@@ -11,6 +11,7 @@ import type { StreamsAppOptions } from "./app-options.js";
 import type { CountingAppOptions } from "./counting-app.fixture.js";
 import { countingTopology } from "./counting-topology.fixture.js";
 import { StreamsApp } from "./streams-app.js";
+import { queryable } from "./queries/queryable.js";
 
 const TIMEOUT_MS = 180_000;
 const SESSION_TIMEOUT_MS = 6_000;
@@ -83,10 +84,11 @@ function startProcess(options: CountingAppOptions): ChildProcess {
 const tasksOf = (app: StreamsApp) => app.workers.flatMap(({ tasks }) => tasks);
 
 /** How many keys have each count. */
-function countsOf(app: StreamsApp): ReadonlyMap<number, number> {
+async function countsOf(app: StreamsApp): Promise<ReadonlyMap<number, number>> {
   const counts = new Map<number, number>();
-  const rows = app.store("counts").all() as Iterable<{ readonly value: { readonly value: number } }>;
-  for (const { value } of rows) counts.set(value.value, (counts.get(value.value) ?? 0) + 1);
+  for await (const rows of app.store(queryable.keyValue<string, number>("counts")).all()) {
+    for (const { value } of rows) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
   return counts;
 }
 
@@ -114,7 +116,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("state on a real clust
       expect(survivor.restored).toBeLessThan(KEYS / PARTITIONS / 4);
       await produceEveryKey();
       await survivor.app.caughtUp();
-      const counts = countsOf(survivor.app);
+      const counts = await countsOf(survivor.app);
       if (processingGuarantee === "exactly-once") expect(counts).toEqual(new Map([[2, KEYS]]));
       else expect(counts.get(1)).toBeUndefined();
     },
@@ -143,7 +145,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("state on a real clust
       await second.app.start();
       expect(Math.max(...second.starts)).toBeGreaterThan(0);
       expect(second.restored).toBe(KEYS - interrupted.restored);
-      expect(countsOf(second.app)).toEqual(new Map([[1, KEYS]]));
+      expect(await countsOf(second.app)).toEqual(new Map([[1, KEYS]]));
     },
     TIMEOUT_MS,
   );

@@ -8,6 +8,7 @@ import type { WorkerBudget, WorkerEvents } from "../runtime/worker-options.js";
 import { WorkerPlan } from "../runtime/worker-plan.js";
 import type { StateBackends } from "../runtime/worker-states.js";
 import { Worker } from "../runtime/worker.js";
+import type { OpenStore } from "../stores/index.js";
 import type { PhysicalTopology } from "../topology/index.js";
 import type { AppWork, GroupMembership } from "./app-life.js";
 import type { ResolvedAppOptions } from "./app-options.js";
@@ -53,8 +54,9 @@ export class AppRun implements AppWork {
     return this.#pool;
   }
 
-  get globalStores(): ReadonlyMap<string, StateStore> {
-    return this.#global?.stores ?? NO_STORES;
+  /** A global store as those outside read and watch it; undefined before it is there. */
+  globalStore(name: string): OpenStore | undefined {
+    return this.#global?.openStore(name);
   }
 
   /** Runs until `stop()` or a failure; rejects with the failure. Everything is closed then. */
@@ -175,7 +177,7 @@ export class AppRun implements AppWork {
       processId,
       transactionalId: exactlyOnce ? name : null,
       groupInstanceId: groupInstanceId === null ? null : `${groupInstanceId}-${index}`,
-      globalStores: this.globalStores,
+      globalStores: this.#global?.stores ?? NO_STORES,
       config: { ...task, cacheMaxBytes: budget.cacheMaxBytes },
       overlayMaxBytes: budget.overlayMaxBytes,
       purgeIntervalMs: this.#options.repartitionPurgeIntervalMs,

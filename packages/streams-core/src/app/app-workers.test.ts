@@ -13,6 +13,7 @@ import type { StreamsAppOptions } from "./app-options.js";
 import type { AppState } from "./app-state.js";
 import type { StreamsApp } from "./streams-app.js";
 import { wordCount } from "./word-count.fixture.js";
+import { queryable } from "./queries/queryable.js";
 
 const guarantees = ["at-least-once", "exactly-once"] as const;
 let harness: AppHarness;
@@ -65,7 +66,8 @@ describe.each(guarantees)("workers of one app, %s", (processingGuarantee) => {
     await harness.produce("lines", lines("a b", "b c", "c d", "d a"));
     await harness.run(app.caughtUp());
     expect(await harness.readTable("counts", long)).toEqual({ a: 6, b: 6, c: 6, d: 6 });
-    expect([...app.store("word-counts").all()]).toHaveLength(4);
+    const rows = app.store(queryable.keyValue("word-counts")).all();
+    expect(await harness.run(rows.toArray())).toHaveLength(4);
   });
 
   test("a task whose worker the group has lost is opened by another one when it was let go of", async () => {

@@ -9,7 +9,27 @@ export {
 export type { CloseOptions, StateListener } from "./app-life.js";
 export type { ProcessingGuarantee, StreamsAppOptions } from "./app-options.js";
 export type { AppState } from "./app-state.js";
-export type { LocalStore } from "./local-store.js";
+export { StoreKindError, StoreMovedError, StoreRebalancingError, StoreRestoringError } from "./queries/query-errors.js";
+export type { QueryRows } from "./queries/query-rows.js";
+export {
+  queryable,
+  type KeyValueShape,
+  type Queryable,
+  type QueryKind,
+  type SessionShape,
+  type StoreShape,
+  type VersionedShape,
+  type WindowShape,
+} from "./queries/queryable.js";
+export type { QueryOptions } from "./queries/store-parts.js";
+export type {
+  KeyRangeOptions,
+  KeyValueQueries,
+  OrderOptions,
+  SessionQueries,
+  VersionedQueries,
+  WindowQueries,
+} from "./queries/store-queries.js";
 export type { AppModule, AppModuleOptions, ThreadedAppOptions } from "./threads/app-module.js";
 export { AppModuleError, AppThreadError } from "./threads/thread-errors.js";
 export type { ThreadedApp } from "./threads/threaded-app.js";

@@ -1,17 +1,18 @@
 import type { MetricValue } from "@millrace/kernel";
-import type { StateStore } from "../model/index.js";
 import type { InstancePlacement } from "../assignment/index.js";
 import type { RestoreListener } from "../runtime/restore-listener.js";
 import type { StandbyListener } from "../runtime/standby-listener.js";
 import type { WorkerEvents } from "../runtime/worker-options.js";
 import { refuseOwnInternalTopics, type PhysicalTopology, type Topology } from "../topology/index.js";
-import { AppStateError, UnknownStoreError } from "./app-errors.js";
 import { AppLife, type AppEvents, type CloseOptions, type StateListener } from "./app-life.js";
 import { resolveAppOptions, type ResolvedAppOptions, type StreamsAppOptions } from "./app-options.js";
 import { AppRun } from "./app-run.js";
 import type { AppState } from "./app-state.js";
 import { Listeners } from "./listeners.js";
-import { LocalStore } from "./local-store.js";
+import { localQueries } from "./queries/local-queries.js";
+import type { Queryable, StoreShape } from "./queries/queryable.js";
+import { StoreParts, type QueryOptions } from "./queries/store-parts.js";
+import { placeOf } from "./queries/store-place.js";
 import { RestoreProgress } from "./restore-progress.js";
 import { openTerminalBar } from "./terminal-bar.js";
 import { deleteState } from "./state-cleanup.js";
@@ -178,28 +179,24 @@ export class StreamsApp implements AsyncDisposable {
   }
 
   /**
-   * A key-value store, as far as this instance holds it. Throws UnknownStoreError for a name the topology does not have,
-   * AppStateError when the app does not run.
+   * A store, as far as this instance holds it: what `table` says, over all partitions that are here, as processing has
+   * left them, caches included; under exactly-once, too, before it is committed (ADR 23). Reads are asynchronous, take
+   * turns with processing, and leave caches as they are.
+   *
+   * Throws UnknownStoreError for a name the topology does not have, and StoreKindError for a store of another kind. Its
+   * methods reject with AppStateError when the app does not run, StoreRebalancingError and StoreRestoringError while it is
+   * not whole, and StoreMovedError for partitions that are elsewhere (R23).
+   *
+   * ```ts
+   * const wordCounts = queryable.keyValue<string, number>("word-counts");
+   * const app = new StreamsApp(builder.build(), { applicationId: "wordcount", client: embedded() });
+   * await app.start();
+   * console.log(await app.store(wordCounts).get("streams"));
+   * ```
    */
-  store<K, V>(name: string): LocalStore<K, V> {
-    const global = this.#topology.globalStores.some(({ builder }) => builder.name === name);
-    const known =
-      global || this.#topology.subtopologies.some(({ stores }) => stores.some(({ builder }) => builder.name === name));
-    if (!known)
-      throw new UnknownStoreError(`The topology has no store "${name}". Use the name given to it in the topology.`);
-    return new LocalStore<K, V>(name, () => this.#partsOf(name, global));
-  }
-
-  #partsOf(name: string, global: boolean): readonly StateStore[] {
-    const run = this.#life.runningWork;
-    if (run === null) throw new AppStateError(`The app is ${this.state}: its stores can be read while it runs only.`);
-    const stores = global
-      ? [run.globalStores.get(name) ?? null]
-      : (run.pool?.workers ?? [])
-          .flatMap((worker) => worker.tasks.tasks)
-          .filter((task) => task.running)
-          .map((task) => task.core.store(name));
-    return stores.filter((store) => store !== null);
+  store<S extends StoreShape>(table: Queryable<S>, options: QueryOptions = {}): S["queries"] {
+    const parts = new StoreParts(placeOf(table, this.#topology), this.#life, options);
+    return localQueries(table, this.#options.environment, parts);
   }
 
   #runningPool(purpose: string): WorkerPool {

@@ -74,6 +74,11 @@ export class GlobalStateTask {
     });
   }
 
+  /** As `StreamTask.openStore`. */
+  openStore(name: string): OpenStore | undefined {
+    return this.open.find(({ store }) => store.name === name);
+  }
+
   /** Calls `init` of the processors. */
   initialize(): void {
     this.graph.init();

@@ -10,6 +10,7 @@ import {
 import type { Environment } from "@millrace/kernel";
 import type { TaskState } from "@millrace/state-stores";
 import type { StateStore } from "../model/index.js";
+import type { OpenStore } from "../stores/index.js";
 import type { PhysicalTopology } from "../topology/nodes.js";
 import type { FetchSettings } from "./client-settings.js";
 import { GlobalStateTask } from "./global-state-task.js";
@@ -64,6 +65,11 @@ export class GlobalStores {
 
   get stores(): ReadonlyMap<string, StateStore> {
     return this.#task.stores;
+  }
+
+  /** As `StreamTask.openStore`. */
+  openStore(name: string): OpenStore | undefined {
+    return this.#task.openStore(name);
   }
 
   /** Reads up to the ends the topics have now. Throws MissingTopicError. */

@@ -1,5 +1,6 @@
 import type { Environment } from "@millrace/kernel";
 import { StreamsError, taskIdText, type TaskId } from "../model/index.js";
+import type { OpenStore } from "../stores/index.js";
 import type { RecordCollector } from "./record-collector.js";
 import type { RestoreChangelog, RestoredTask } from "./restore-changelog.js";
 import type { TaskConfig } from "./task-config.js";
@@ -53,6 +54,11 @@ export class StandbyTask implements RestoredTask {
       }),
     });
     states.logged(this.#stores.changelogs);
+  }
+
+  /** As `StreamTask.openStore`. */
+  openStore(name: string): OpenStore | undefined {
+    return this.#stores.opened.get(name);
   }
 
   changelogs(): readonly TaskChangelog[] {

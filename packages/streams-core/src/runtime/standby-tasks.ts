@@ -77,6 +77,11 @@ export class StandbyTasks {
     return [...this.#tasks.keys()];
   }
 
+  /** Those that are followed. */
+  get tasks(): readonly StandbyTask[] {
+    return [...this.#tasks.values()];
+  }
+
   /** The tasks to follow from now on; taken in by the next `step`. */
   want(names: readonly string[]): void {
     this.#wanted = names;

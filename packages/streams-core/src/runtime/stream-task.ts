@@ -2,7 +2,7 @@ import type { FetchedPartition, OffsetAndMetadata, TopicPartition } from "@millr
 import type { Environment } from "@millrace/kernel";
 import type { TaskState } from "@millrace/state-stores";
 import { StreamsError, taskIdText, type StateStore, type TaskId } from "../model/index.js";
-import { readOnlyStore } from "../stores/index.js";
+import { readOnlyStore, type OpenStore } from "../stores/index.js";
 import { decodeOffsetMetadata, encodeOffsetMetadata } from "../time/index.js";
 import { realTopicName, type PhysicalTopology, type Subtopology } from "../topology/nodes.js";
 import { NodeGraph } from "./node-graph.js";
@@ -273,6 +273,11 @@ export class StreamTask {
   /** The named store, a global one included; null when the task has none of that name. */
   store(name: string): StateStore | null {
     return this.stores.byName.get(name) ?? this.globalStores.get(name) ?? null;
+  }
+
+  /** The named store as those outside read and watch it; undefined when the task has none of that name. */
+  openStore(name: string): OpenStore | undefined {
+    return this.stores.opened.get(name);
   }
 
   /** All stores of the task, by name, in order of registration. */

@@ -34,6 +34,7 @@ export interface TaskStoresOptions {
 /** The stores of a task, in order of registration, under one cache. */
 export class TaskStores {
   readonly byName = new Map<string, StateStore>();
+  readonly opened = new Map<string, OpenStore>();
   readonly changelogs: readonly TaskChangelog[];
   private readonly open: readonly OpenStore[];
   private readonly cache: RecordCache;
@@ -49,6 +50,7 @@ export class TaskStores {
         const opened = openPlanned(plan, state, cache, options);
         open.push(opened);
         this.byName.set(plan.builder.name, opened.store);
+        this.opened.set(plan.builder.name, opened);
         const changelog = changelogOf(plan, state, opened, options);
         if (changelog !== null) changelogs.push(changelog);
       }

@@ -40,6 +40,11 @@ export class WorkerTask implements RestoredTask {
     this.#committed = committed;
   }
 
+  /** Its core is at work, or on its way there: not stopped. */
+  get open(): boolean {
+    return !this.#coreClosed;
+  }
+
   /** Restored: processors are initialised, records that came early are taken in. */
   run(): void {
     this.core.initialize();

@@ -10,6 +10,10 @@ export {
   type KeyValueStoreOptions,
   type LruStoreOptions,
 } from "./store-builders.js";
+export type { KeyValueReads } from "./reads/key-value-reads.js";
+export type { SegmentedReads } from "./reads/segmented-reads.js";
+export type { StoreReads, StoreWatcher } from "./reads/store-reads.js";
+export type { VersionedReads } from "./reads/versioned-reads.js";
 export type { OpenStore } from "./store-context.js";
 export { TimestampedTableStore } from "./timestamped-table-store.js";
 export { SessionTable } from "./session/session-table.js";

@@ -22,6 +22,11 @@ export class LruBytesStore implements BytesStore {
     return value;
   }
 
+  /** As `get`, but the row's turn to be forgotten stays what it was. */
+  peek(key: StoreKey): Uint8Array | null {
+    return this.rows.get(key);
+  }
+
   put(key: StoreKey, value: Uint8Array | null): void {
     if (value === null) this.accessOrder().delete(key);
     else this.touch(key);

@@ -9,6 +9,8 @@ import { layoutOfTag, SegmentLayout, TimeLayout, type RowLayout, type SecondByte
 import { SegmentedRows } from "./segmented/segmented-rows.js";
 import { SegmentedTable } from "./segmented/segmented-table.js";
 import { segmentIntervalOf } from "./segmented/segment-interval.js";
+import { SegmentedReads } from "./reads/segmented-reads.js";
+import type { StoreWatcher } from "./reads/store-reads.js";
 import { SessionTable } from "./session/session-table.js";
 import type { OpenStore, StoreContext } from "./store-context.js";
 import { PlainWindowStore } from "./window/plain-window-store.js";
@@ -21,6 +23,7 @@ type Table = SegmentedTable<unknown, unknown>;
 
 class OpenSegmentedStore implements OpenStore {
   readonly store: StateStore;
+  readonly reads: SegmentedReads<unknown, unknown>;
   private readonly table: Table;
   private readonly timestamped: boolean;
   private readonly duplicates: boolean;
@@ -28,6 +31,7 @@ class OpenSegmentedStore implements OpenStore {
 
   constructor(store: StateStore, table: Table, builder: StoreBuilder) {
     this.store = store;
+    this.reads = new SegmentedReads(table);
     this.table = table;
     this.timestamped = builder.kind === "timestamped-window" && builder.forgetsTimestamps !== true;
     this.duplicates = builder.retainDuplicates === true;
@@ -40,6 +44,10 @@ class OpenSegmentedStore implements OpenStore {
 
   flush(): void {
     this.table.flush();
+  }
+
+  watch(watcher: StoreWatcher | null): void {
+    this.table.watcher = watcher;
   }
 
   toRow(record: RecordCursor): RestoredRow | null {

@@ -10,6 +10,8 @@ import { LruBytesStore } from "./lru-bytes-store.js";
 import { PlainKeyValueStore } from "./plain-key-value-store.js";
 import { openSegmentedStore } from "./open-segmented-store.js";
 import { restoredValue } from "./restored-value.js";
+import { KeyValueReads } from "./reads/key-value-reads.js";
+import type { StoreWatcher } from "./reads/store-reads.js";
 import { RowTable } from "./row-table.js";
 import type { OpenStore, StoreContext } from "./store-context.js";
 import { storeKeyAt } from "./store-key-at.js";
@@ -20,11 +22,13 @@ import { openVersionedStore } from "./versioned/open-versioned-store.js";
 
 class OpenKeyValueStore implements OpenStore {
   readonly store: StateStore;
+  readonly reads: KeyValueReads<unknown, unknown>;
   private readonly table: RowTable<unknown, unknown>;
   private readonly timestamped: boolean;
 
   constructor(store: StateStore, table: RowTable<unknown, unknown>, timestamped: boolean) {
     this.store = store;
+    this.reads = new KeyValueReads(table);
     this.table = table;
     this.timestamped = timestamped;
   }
@@ -35,6 +39,10 @@ class OpenKeyValueStore implements OpenStore {
 
   flush(): void {
     this.table.flush();
+  }
+
+  watch(watcher: StoreWatcher | null): void {
+    this.table.watcher = watcher;
   }
 
   toRow(record: RecordCursor): RestoredRow | null {

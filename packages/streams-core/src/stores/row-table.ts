@@ -9,12 +9,15 @@ import { holdable } from "./held-value.js";
 import type { RowKeys } from "./key-codec.js";
 import { ownHeaders } from "./own-headers.js";
 import { StoreCache, type FlushTarget, type RecordCache } from "./record-cache.js";
+import type { StoreWatcher } from "./reads/store-reads.js";
 import { rowTimestamp, rowValue, timestampedRow, TIMESTAMP_BYTES } from "./row-bytes.js";
 import { MergedRows, type PendingRow, type StoredRow } from "./merged-rows.js";
 
 /** Where a table's rows live; `remove` is for rows that tell a delete from writing null. */
 export interface TableRows extends BytesStore {
   remove?(key: StoreKey): void;
+  /** As `get`, without counting as a use of the row, for rows that are forgotten by their use. */
+  peek?(key: StoreKey): Uint8Array | null;
 }
 
 /** What a store is made of. */
@@ -64,6 +67,8 @@ export class RowTable<K, V> implements FlushTarget {
   private readonly extraBytes: number;
   private readonly heldNumberBytes: number;
   private readonly current: CurrentRecord;
+  /** Null: nobody watches. Told of what `write` writes. */
+  watcher: StoreWatcher | null = null;
   private listener: FlushListener<K, V> | null = null;
   private sendOldValues = false;
   // One look-up per record: an operator fetches a row and then writes it.
@@ -121,6 +126,30 @@ export class RowTable<K, V> implements FlushTarget {
     return entry.bytes === null ? (entry.value as V | null) : this.value.deserialize(this.topic, entry.bytes);
   }
 
+  /** As `find`, for those outside of the task: the cache stays as it is, and takes nothing in. */
+  peek(key: K): V | null {
+    return this.peekAt(this.keys.toStoreKey(key));
+  }
+
+  /** As `peek`, by store key. */
+  peekAt(storeKey: StoreKey): V | null {
+    const row = this.peekRow(storeKey);
+    return row === null ? null : this.decodeRow(row);
+  }
+
+  /** Of the row that was read last; -1 where rows have none. */
+  get readTimestamp(): number {
+    return this.timestamped ? this.foundTimestamp : -1;
+  }
+
+  /** As `rowAt`, for those outside of the task. */
+  peekRow(storeKey: StoreKey): Uint8Array | null {
+    const entry = this.cache === null ? null : this.cache.peek(storeKey);
+    if (entry !== null) return this.rowBytes(entry);
+    const { rows } = this;
+    return rows.peek === undefined ? rows.get(storeKey) : rows.peek(storeKey);
+  }
+
   /** As `find`, for a row that the cache holds. */
   findHeld(entry: CacheEntry): V | null {
     this.cache!.touch(entry);
@@ -151,6 +180,7 @@ export class RowTable<K, V> implements FlushTarget {
   /** `timestamp` is kept in timestamped rows only. `value` null deletes. */
   write(key: K, value: V | null, timestamp: number): void {
     this.writeAt(this.storeKeyOf(key), key, value, timestamp);
+    if (this.watcher !== null) this.watcher(key, value, this.timestamped ? timestamp : this.current.timestamp);
   }
 
   /** As `write`; `key` as in `findAt`. */

@@ -3,6 +3,7 @@ import type { BytesStore, RestoredRow } from "@millrace/state-stores";
 import type { StateStore } from "../model/index.js";
 import type { ChangelogWriter } from "./changelog-writer.js";
 import type { CurrentRecord } from "./current-record.js";
+import type { StoreReads, StoreWatcher } from "./reads/store-reads.js";
 import type { RecordCache } from "./record-cache.js";
 
 /** What a store needs of the task it lives in. */
@@ -26,6 +27,10 @@ export interface OpenStore {
   /** True when there is something that `flush` would hand on or keep. */
   readonly dirty: boolean;
   flush(): void;
+  /** For those outside of the task. Not where an operator keeps what is no table: there is nothing to read there. */
+  readonly reads?: StoreReads;
+  /** Has `watcher` told of each write from now on; null: nobody. There with `reads`. */
+  watch?(watcher: StoreWatcher | null): void;
   /** The row that a changelog record stands for; null when it stands for none. */
   toRow(record: RecordCursor): RestoredRow | null;
 }

@@ -3,6 +3,7 @@ import type { FlushListener, Windowed } from "../../model/index.js";
 import { CacheEntry } from "../cache-entry.js";
 import type { KeyCodec, RowKeys } from "../key-codec.js";
 import type { StoredRow } from "../merged-rows.js";
+import type { StoreWatcher } from "../reads/store-reads.js";
 import type { RowSource } from "../row-source.js";
 import { UntimedRows } from "../untimed-rows.js";
 import { RowTable, type RowTableOptions } from "../row-table.js";
@@ -23,7 +24,14 @@ export interface RowQuery<K> {
   readonly reverse: boolean;
   /** Read the cache segment by segment, see {@link cacheRanges}. */
   readonly cacheBySegment?: boolean;
+  /** The order of the cache stays as it is. */
+  readonly peek?: boolean;
 }
+
+const gone = { value: null, timestamp: -1 } as const;
+
+/** What to read of one key. */
+export type RowsOfKey = Omit<RowQuery<unknown>, "fromKey" | "toKey" | "cacheBySegment">;
 
 export interface SegmentedTableOptions<K, V> extends Omit<
   RowTableOptions<Windowed<K>, V>,
@@ -53,6 +61,8 @@ export class SegmentedTable<K, V> {
   private latestMs = -1;
   /** Made when somebody first reads by key and time range, kept up to date from then on. */
   private live: LiveRows | null = null;
+  /** Null: nobody watches. */
+  watcher: StoreWatcher | null = null;
   /** Null: not cached, or rows are told apart by more than key and time. */
   private readonly windows: WindowEntries | null;
   /** One look-up per record: an operator finds a row and then writes it. Null: the cache does not hold it. */
@@ -103,6 +113,11 @@ export class SegmentedTable<K, V> {
     return this.table.foundTimestamp;
   }
 
+  /** Of the row that was read last; -1 where rows have none. */
+  get readTimestamp(): number {
+    return this.table.readTimestamp;
+  }
+
   flush(): void {
     this.table.flush();
     this.rows.saveClock();
@@ -126,6 +141,11 @@ export class SegmentedTable<K, V> {
     return isNowhere ? null : this.table.findStored(this.layout.storeKey(text, timeMs, second));
   }
 
+  /** As `find`, for those outside of the task: the cache stays as it is. */
+  peek(key: K, timeMs: number, second: number): V | null {
+    return this.table.peekAt(this.storeKey(key, timeMs, second));
+  }
+
   write(key: K, timeMs: number, second: number, row: { readonly value: V | null; readonly timestamp: number }): void {
     const text = this.codec.toStoreKey(key);
     if (timeMs > this.latestMs) this.latestMs = timeMs;
@@ -136,6 +156,16 @@ export class SegmentedTable<K, V> {
     }
     if (row.value === null) this.live?.remove(text, timeMs, second);
     else this.live?.add(text, timeMs, second);
+    if (this.watcher !== null) this.tell(key, timeMs, second, row);
+  }
+
+  private tell(
+    key: K,
+    timeMs: number,
+    second: number,
+    { value, timestamp }: { readonly value: V | null; readonly timestamp: number },
+  ): void {
+    if (!this.rows.refuses(timeMs)) this.watcher?.(this.windowOf(key, timeMs, second), value, timestamp);
   }
 
   private writeCached(
@@ -168,10 +198,11 @@ export class SegmentedTable<K, V> {
     const text = this.codec.toStoreKey(key);
     this.table.removeAt(this.layout.storeKey(text, timeMs, second));
     this.live?.remove(text, timeMs, second);
+    if (this.watcher !== null) this.tell(key, timeMs, second, gone);
   }
 
   /** Rows of one key by time, then second number; a snapshot. */
-  rowsOf(key: K, { fromMs, toMs, maxSecond = Infinity, reverse }: Omit<RowQuery<K>, "fromKey" | "toKey">): RowSource {
+  rowsOf(key: K, { fromMs, toMs, maxSecond = Infinity, reverse, peek }: RowsOfKey): RowSource {
     const text = this.codec.toStoreKey(key);
     this.live ??= this.liveRows();
     const rows = this.live.of(text);
@@ -182,7 +213,7 @@ export class SegmentedTable<K, V> {
       const second = seconds[at]!;
       if (second > maxSecond) continue;
       const storeKey = this.layout.storeKey(text, times[at]!, second);
-      const bytes = this.table.rowAt(storeKey);
+      const bytes = peek === true ? this.table.peekRow(storeKey) : this.table.rowAt(storeKey);
       if (bytes !== null) found.push({ key: storeKey, bytes });
     }
     if (this.layout.secondsDescend) found.sort((left, right) => (left.key < right.key ? -1 : 1));

@@ -1,8 +1,10 @@
 import type { RecordCursor } from "@millrace/kafka-client";
 import type { RestoredRow } from "@millrace/state-stores";
-import type { StateStore, StoreBuilder } from "../../model/index.js";
+import type { StoreBuilder } from "../../model/index.js";
 import { KeyCodec } from "../key-codec.js";
 import { restoredValue } from "../restored-value.js";
+import type { StoreWatcher } from "../reads/store-reads.js";
+import { VersionedReads } from "../reads/versioned-reads.js";
 import { storeKeyAt } from "../store-key-at.js";
 import type { OpenStore, StoreContext } from "../store-context.js";
 import { versionKey, versionRow, VersionRows } from "./version-rows.js";
@@ -10,11 +12,13 @@ import { versionSegmentInterval } from "./version-segment-interval.js";
 import { VersionedStore } from "./versioned-store.js";
 
 class OpenVersionedStore implements OpenStore {
-  readonly store: StateStore;
+  readonly store: VersionedStore<unknown, unknown>;
+  readonly reads: VersionedReads<unknown, unknown>;
   private readonly rows: VersionRows;
 
-  constructor(store: StateStore, rows: VersionRows) {
+  constructor(store: VersionedStore<unknown, unknown>, rows: VersionRows) {
     this.store = store;
+    this.reads = new VersionedReads(store);
     this.rows = rows;
   }
 
@@ -24,6 +28,10 @@ class OpenVersionedStore implements OpenStore {
 
   flush(): void {
     this.rows.saveClock();
+  }
+
+  watch(watcher: StoreWatcher | null): void {
+    this.store.watcher = watcher;
   }
 
   toRow(record: RecordCursor): RestoredRow | null {

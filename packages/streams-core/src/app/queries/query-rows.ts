@@ -1,0 +1,67 @@
+import type { Environment } from "@millrace/kernel";
+
+/** Rows of a snapshot that is open. */
+export interface RowReader<R> {
+  /** Undefined at the end. Throws StoreMovedError when what it reads has gone. */
+  next(): R | undefined;
+  close(): void;
+}
+
+const CHUNK_ROWS_MAX = 1_024;
+/** Half a turn of the app's loop: reading a lot slows processing down, and does not stop it. */
+const CHUNK_MS_MAX = 5;
+
+/**
+ * Rows of a snapshot, taken when iteration begins: what is written later is not seen. They come in chunks, so that there
+ * is one `await` for each of them and none for a row; between chunks the app goes on processing. Leaving the loop closes
+ * the snapshot. Each iteration takes a snapshot of its own.
+ *
+ * ```ts
+ * const wordCounts = queryable.keyValue<string, number>("word-counts");
+ * const app = new StreamsApp(builder.build(), { applicationId: "wordcount", client: embedded() });
+ * for await (const rows of app.store(wordCounts).all()) {
+ *   for (const { key, value } of rows) console.log(key, value);
+ * }
+ * ```
+ */
+export class QueryRows<R> implements AsyncIterable<readonly R[]> {
+  readonly #environment: Environment;
+  readonly #open: () => RowReader<R>;
+
+  /** Made by the queries of a store. */
+  constructor(environment: Environment, open: () => RowReader<R>) {
+    this.#environment = environment;
+    this.#open = open;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly R[], void, void> {
+    const rows = this.#open();
+    try {
+      for (let chunk = this.#chunkOf(rows); chunk.length > 0; chunk = this.#chunkOf(rows)) {
+        yield chunk;
+        await this.#environment.scheduler.yield();
+      }
+    } finally {
+      rows.close();
+    }
+  }
+
+  /** All of them at once: for ranges that are known to be short. */
+  async toArray(): Promise<R[]> {
+    const all: R[] = [];
+    for await (const rows of this) for (const row of rows) all.push(row);
+    return all;
+  }
+
+  #chunkOf(rows: RowReader<R>): R[] {
+    const { clock } = this.#environment;
+    const endMs = clock.monotonicMs() + CHUNK_MS_MAX;
+    const chunk: R[] = [];
+    do {
+      const row = rows.next();
+      if (row === undefined) break;
+      chunk.push(row);
+    } while (chunk.length < CHUNK_ROWS_MAX && (chunk.length % 32 !== 0 || clock.monotonicMs() < endMs));
+    return chunk;
+  }
+}
