@@ -1,5 +1,14 @@
 import { InvalidArgumentError, Option } from "commander";
-import { tp, type KafkaClient, type TopicPartition, type TopicSpec } from "millrace";
+import {
+  embedded,
+  kafka,
+  tp,
+  type EmbeddedCluster,
+  type KafkajsClient,
+  type KafkaClient,
+  type TopicPartition,
+  type TopicSpec,
+} from "millrace";
 
 /** `--brokers host:port[,…]`; its value is the list, or undefined when it is not given. */
 export function brokersOption(): Option {
@@ -11,6 +20,11 @@ function parsed(list: string): readonly string[] {
   const wrong = addresses.find((address) => !/^.+:\d+$/.test(address));
   if (wrong === undefined) return addresses;
   throw new InvalidArgumentError(`"${wrong}" is no host:port, such as localhost:9092.`);
+}
+
+/** A client of the cluster at `brokers`; without them of one in this process, in memory. */
+export function connectTo(brokers: readonly string[] | undefined): EmbeddedCluster | KafkajsClient {
+  return brokers === undefined ? embedded() : kafka({ brokers });
 }
 
 /** Creates those of the topics that are not there; the others are taken as they are. Gives the partitions of all. */

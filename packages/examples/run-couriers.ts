@@ -1,18 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
-import {
-  embedded,
-  kafka,
-  MillraceError,
-  Producer,
-  StreamsApp,
-  type ManualConsumer,
-  type Topology,
-  type TopicPartition,
-} from "millrace";
-import { brokersOption, createMissingTopics } from "./cluster.js";
+import { Producer, StreamsApp, type ManualConsumer, type Topology, type TopicPartition } from "millrace";
+import { brokersOption, connectTo, createMissingTopics } from "./cluster.js";
 import { CourierGenerator } from "./courier-generator.js";
 import { courierSerde, positionTopic } from "./courier.js";
+import { positiveInteger, runProgram } from "./program.js";
 
 export interface CourierExample {
   readonly name: string;
@@ -27,8 +19,8 @@ export interface CourierExample {
 
 interface Options extends Readonly<Record<string, unknown>> {
   readonly brokers?: readonly string[];
-  readonly couriers: string;
-  readonly seconds: string;
+  readonly couriers: number;
+  readonly seconds: number;
 }
 
 const reportEveryMs = 100;
@@ -38,26 +30,20 @@ export async function runCouriers(example: CourierExample): Promise<void> {
   const { variant } = example;
   const command = new Command(example.name).description(example.about);
   if (variant !== undefined) command.option(`--${variant.flag}`, variant.about, false);
-  await command
+  command
     .addOption(brokersOption())
     .option("--embedded", "in this process, with no broker (the default)", true)
-    .option("--couriers <number>", "how many couriers move", "3")
-    .option("--seconds <number>", "for how long they report", "3")
+    .option("--couriers <number>", "how many couriers move", positiveInteger, 3)
+    .option("--seconds <number>", "for how long they report", positiveInteger, 3)
     .action((options: Options) => {
       const topology = variant !== undefined && options[variant.flag] === true ? variant.topology : example.topology;
       return run({ ...example, topology }, options);
-    })
-    .parseAsync()
-    .catch(fail);
-}
-
-function fail(error: unknown): void {
-  process.exitCode = 1;
-  console.error(error instanceof MillraceError ? `${error.code}: ${error.message}` : error);
+    });
+  await runProgram(command);
 }
 
 async function run(example: CourierExample, { brokers, couriers, seconds }: Options): Promise<void> {
-  await using client = brokers === undefined ? embedded() : kafka({ brokers });
+  await using client = connectTo(brokers);
   const topics = [positionTopic, ...example.outputs];
   const partitions = await createMissingTopics(
     client,
@@ -74,8 +60,8 @@ async function run(example: CourierExample, { brokers, couriers, seconds }: Opti
   const consumer = client.restoreConsumer({ isolation: "read_committed" });
   // What earlier runs left in the topics of a cluster is not shown again.
   consumer.assign(await consumer.endOffsets(partitions, "read_committed"));
-  const generator = new CourierGenerator(Number(couriers));
-  const endMs = Date.now() + Number(seconds) * 1000;
+  const generator = new CourierGenerator(couriers);
+  const endMs = Date.now() + seconds * 1000;
   while (Date.now() < endMs) {
     const courier = generator.next();
     const value = courierSerde.serialize(positionTopic, courier);

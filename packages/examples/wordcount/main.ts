@@ -3,8 +3,9 @@ import { fileURLToPath } from "node:url";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, Option } from "commander";
-import { embedded, kafka, MillraceError, StreamsApp, type KafkaClient } from "millrace";
+import { embedded, kafka, StreamsApp, type KafkaClient } from "millrace";
 import { brokersOption, createMissingTopics } from "../cluster.js";
+import { runProgram } from "../program.js";
 import { bookmarksTopic } from "./bookmarks.js";
 import { Feeder } from "./feeder.js";
 import { openInput, type Input } from "./input.js";
@@ -125,9 +126,4 @@ const program = new Command("wordcount")
     );
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = 1;
-  console.error(error instanceof MillraceError ? `${error.code}: ${error.message}` : error);
-}
+await runProgram(program);

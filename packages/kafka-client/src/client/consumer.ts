@@ -2,26 +2,16 @@ import { systemEnvironment, type Environment } from "@millrace/kernel";
 import type { KafkaClient } from "../port/client.js";
 import type { GroupConsumer, GroupConsumerConfig, OffsetAndMetadata, OffsetReset } from "../port/consumer.js";
 import { MemberLostError, RebalanceInProgressError } from "../port/errors.js";
-import type { FetchedPartition, RawRecord } from "../port/records.js";
+import type { FetchedPartition } from "../port/records.js";
 import { tp, type OffsetMap, type TopicPartition } from "../port/topic-partition.js";
+import { ownRecord, type IncomingRecord } from "./incoming-record.js";
 import { stickyAssignor } from "./sticky-assignor.js";
 
-/** A header as a consumer hands it out. */
-export interface IncomingHeader {
-  readonly key: string;
-  readonly value: Buffer | null;
-}
-
-/** A record as a consumer hands it out. Its bytes are its own: keep them as long as you like. */
-export interface IncomingRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  /** Milliseconds since the epoch. */
-  readonly timestamp: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: readonly IncomingHeader[];
+/** Partitions came to this member, or went from it. */
+export interface PartitionsMoved {
+  /** "revoked": given up in order. "lost": the group has gone on without this member, others may have them already. */
+  readonly kind: "assigned" | "revoked" | "lost";
+  readonly partitions: readonly TopicPartition[];
 }
 
 /** How a {@link Consumer} reads. */
@@ -37,6 +27,11 @@ export interface ConsumerOptions extends Omit<Partial<GroupConsumerConfig>, "off
   readonly autoCommit?: boolean;
   /** Default 5000. */
   readonly autoCommitIntervalMs?: number;
+  /**
+   * Is told of partitions that come, before their first record, and that go, when what is done is committed. Awaited: the
+   * group waits meanwhile.
+   */
+  readonly onPartitionsMoved?: (moved: PartitionsMoved) => void | Promise<void>;
   /** Where time comes from. Default: the system. */
   readonly environment?: Environment;
 }
@@ -50,6 +45,7 @@ export class Consumer implements AsyncIterable<IncomingRecord> {
   readonly #environment: Environment;
   readonly #autoCommit: boolean;
   readonly #commitIntervalMs: number;
+  readonly #onPartitionsMoved: ConsumerOptions["onPartitionsMoved"];
   /** Next offset after the last record that is done, where that is not committed yet. */
   readonly #done = new Map<TopicPartition, number>();
   /** Partitions whose fetched rest must not be handed out any more. */
@@ -59,10 +55,11 @@ export class Consumer implements AsyncIterable<IncomingRecord> {
 
   /** Errors of the cluster come out of the loop. */
   constructor(client: KafkaClient, options: ConsumerOptions) {
-    const { topics, from, autoCommit, autoCommitIntervalMs, environment, ...config } = options;
+    const { topics, from, autoCommit, autoCommitIntervalMs, onPartitionsMoved, environment, ...config } = options;
     this.#environment = environment ?? systemEnvironment();
     this.#autoCommit = autoCommit ?? true;
     this.#commitIntervalMs = autoCommitIntervalMs ?? AUTO_COMMIT_INTERVAL_MS;
+    this.#onPartitionsMoved = onPartitionsMoved;
     this.#committedAtMs = this.#environment.clock.monotonicMs();
     this.#consumer = client.groupConsumer({
       isolation: "read_committed",
@@ -71,10 +68,10 @@ export class Consumer implements AsyncIterable<IncomingRecord> {
     });
     this.#consumer.subscribe(topics, stickyAssignor, {
       onRevoked: (partitions) => this.#giveUp(partitions),
-      onAssigned: () => Promise.resolve(),
+      onAssigned: (partitions) => this.#tellMoved("assigned", partitions),
       onLost: (partitions) => {
         for (const partition of partitions) this.#done.delete(partition);
-        return Promise.resolve();
+        return this.#tellMoved("lost", partitions);
       },
     });
   }
@@ -85,9 +82,7 @@ export class Consumer implements AsyncIterable<IncomingRecord> {
    */
   async *[Symbol.asyncIterator](): AsyncIterator<IncomingRecord> {
     while (this.#closed === null) {
-      await this.#commitNowAndThen();
-      this.#sought.clear();
-      const waiting = [...(await this.#consumer.poll(POLL_MS))];
+      const waiting = [...(await this.#poll())];
       try {
         for (let fetched = waiting[0]; fetched !== undefined; fetched = waiting[0]) {
           yield* this.#records(fetched);
@@ -95,6 +90,35 @@ export class Consumer implements AsyncIterable<IncomingRecord> {
         }
       } finally {
         this.#handBack(waiting);
+      }
+    }
+  }
+
+  /**
+   * Records as they come, many at a time, each partition's in order: for who writes them elsewhere in one go. A batch is
+   * never empty, and done as a whole when the loop asks for the next one; left half-way, it comes again.
+   * `maxPollRecords` bounds it.
+   */
+  async *batches(): AsyncGenerator<readonly IncomingRecord[], void, undefined> {
+    while (this.#closed === null) {
+      const fetched = await this.#poll();
+      const batch: IncomingRecord[] = [];
+      const starts = new Map<TopicPartition, number>();
+      for (const { tp: partition, records } of fetched) {
+        while (records.next()) {
+          if (!starts.has(partition)) starts.set(partition, records.offset);
+          batch.push(ownRecord(partition, records.record()));
+        }
+      }
+      let left = batch.length > 0;
+      try {
+        if (left) yield batch;
+        left = false;
+      } finally {
+        if (left) this.#goBack(starts);
+      }
+      for (const { tp: partition, nextOffset } of fetched) {
+        if (this.#mayHandOut(partition)) this.#done.set(partition, nextOffset);
       }
     }
   }
@@ -139,6 +163,12 @@ export class Consumer implements AsyncIterable<IncomingRecord> {
     await this.close();
   }
 
+  async #poll(): Promise<readonly FetchedPartition[]> {
+    await this.#commitNowAndThen();
+    this.#sought.clear();
+    return this.#consumer.poll(POLL_MS);
+  }
+
   *#records(fetched: FetchedPartition): Iterable<IncomingRecord> {
     const cursor = fetched.records;
     while (this.#mayHandOut(fetched.tp) && cursor.next()) {
@@ -154,11 +184,19 @@ export class Consumer implements AsyncIterable<IncomingRecord> {
 
   /** The loop was left: what it did not get to comes again. */
   #handBack(waiting: readonly FetchedPartition[]): void {
-    if (this.#closed !== null) return;
+    const starts = new Map<TopicPartition, number>();
     for (const [index, { tp: partition, records }] of waiting.entries()) {
-      if (this.#sought.has(partition) || !this.assignment().includes(partition)) continue;
       // The first one stands on the record handed out last, the others before their first.
-      if (index === 0 || records.next()) this.#consumer.seek(partition, records.offset);
+      if (index === 0 || records.next()) starts.set(partition, records.offset);
+    }
+    this.#goBack(starts);
+  }
+
+  #goBack(starts: OffsetMap): void {
+    if (this.#closed !== null) return;
+    const owned = this.assignment();
+    for (const [partition, offset] of starts) {
+      if (!this.#sought.has(partition) && owned.includes(partition)) this.#consumer.seek(partition, offset);
     }
   }
 
@@ -180,22 +218,10 @@ export class Consumer implements AsyncIterable<IncomingRecord> {
       await this.commit(new Map(done));
     }
     for (const partition of partitions) this.#done.delete(partition);
+    await this.#tellMoved("revoked", partitions);
   }
-}
 
-function ownRecord(partition: TopicPartition, record: RawRecord): IncomingRecord {
-  const { offset, timestamp, key, value, headers } = record;
-  return {
-    topic: partition.topic,
-    partition: partition.partition,
-    offset,
-    timestamp,
-    key: ownBytes(key),
-    value: ownBytes(value),
-    headers: (headers ?? []).map((header) => ({ key: header.key, value: ownBytes(header.value) })),
-  };
-}
-
-function ownBytes(view: Uint8Array | null): Buffer | null {
-  return view === null ? null : Buffer.from(view);
+  async #tellMoved(kind: PartitionsMoved["kind"], partitions: readonly TopicPartition[]): Promise<void> {
+    if (partitions.length > 0) await this.#onPartitionsMoved?.({ kind, partitions });
+  }
 }

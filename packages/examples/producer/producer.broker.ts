@@ -1,0 +1,102 @@
+import { canStartBrokers, startBroker, type Cluster } from "@millrace/broker-harness";
+import { kafka, readTopic, RetriableError, type KafkajsClient } from "millrace";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { positionTopic } from "../courier.js";
+import { modes, produce, type Mode, type Outcome } from "./produce.js";
+
+const threads = 20;
+const messages = 500;
+const total = threads * messages;
+
+describe.runIf(canStartBrokers)("the producer's three modes on a broker", () => {
+  let cluster: Cluster;
+  let client: KafkajsClient;
+
+  beforeAll(async () => {
+    cluster = await startBroker();
+    client = kafka({ brokers: cluster.brokers });
+    await client.admin().createTopics([{ name: positionTopic, partitions: 4 }]);
+  }, 120_000);
+
+  afterAll(async () => {
+    await client?.close();
+    await cluster?.close();
+  });
+
+  const plan = (mode: Mode, deliveryTimeoutMs: number) => ({ mode, threads, messages, deliveryTimeoutMs });
+
+  /** Calls `blow` once half of the records are sent. */
+  function halfWay(blow: () => void): () => void {
+    let sent = 0;
+    return () => ++sent === total / 2 && blow();
+  }
+
+  /** How many records the topic has: those of earlier tests too. */
+  async function stored(): Promise<number> {
+    let count = 0;
+    for await (const _ of readTopic(client, positionTopic)) count++;
+    return count;
+  }
+
+  it("waits longest where it waits for each record, and least where it asks for nothing", async () => {
+    const before = await stored();
+    const elapsedMs = new Map<Mode, number>();
+    for (const mode of modes) {
+      const outcome = await produce(client, plan(mode, 60_000), () => {});
+      expect(outcome).toMatchObject({ acknowledged: total, lost: 0, notSent: 0, error: null });
+      elapsedMs.set(mode, outcome.elapsedMs);
+    }
+    expect(await stored()).toBe(before + modes.length * total);
+    expect(elapsedMs.get("sync")).toBeGreaterThan(elapsedMs.get("async")!);
+    expect(elapsedMs.get("async")).toBeGreaterThan(elapsedMs.get("fire-and-forget")!);
+  });
+
+  const whenDead: Readonly<Record<Mode, (outcome: Outcome) => void>> = {
+    // Every thread is told of one loss, by an exception, and stops there.
+    sync: ({ acknowledged, lost, notSent, told, error }) => {
+      expect(lost).toBe(threads);
+      expect(told).toBe(acknowledged + lost);
+      expect(notSent).toBeGreaterThan(0);
+      expect(error).toBeInstanceOf(RetriableError);
+    },
+    async: ({ lost, notSent, told, error }) => {
+      expect(lost).toBeGreaterThanOrEqual(total / 2);
+      expect(notSent).toBe(0);
+      expect(told).toBe(total);
+      expect(error).toBeInstanceOf(RetriableError);
+    },
+    // The program goes on as if nothing had happened; only who looks at the producer's counts knows.
+    "fire-and-forget": ({ lost, notSent, told, error }) => {
+      expect(lost).toBeGreaterThanOrEqual(total / 2);
+      expect([notSent, told, error]).toEqual([0, 0, null]);
+    },
+  };
+
+  it.each(modes)("%s: counts what is lost with a broker that dies half-way", async (mode) => {
+    const [node] = cluster.nodes;
+    const before = await stored();
+    let killed: Promise<void> | undefined;
+    const outcome = await produce(
+      client,
+      plan(mode, 3_000),
+      halfWay(() => void (killed = node!.kill())),
+    );
+    await killed;
+    whenDead[mode](outcome);
+    expect(outcome.acknowledged + outcome.lost + outcome.notSent).toBe(total);
+    await node!.start();
+    // What a dying broker stored without saying so is lost by the producer's count, and yet there.
+    expect(await stored()).toBeGreaterThanOrEqual(before + outcome.acknowledged);
+  });
+
+  it.each(modes)("%s: loses and doubles nothing when the broker comes back in time", async (mode) => {
+    const [node] = cluster.nodes;
+    const before = await stored();
+    let restarted: Promise<void> | undefined;
+    const restart = () => void (restarted = node!.kill().then(() => node!.start()));
+    const outcome = await produce(client, plan(mode, 100_000), halfWay(restart));
+    await restarted;
+    expect(outcome).toMatchObject({ acknowledged: total, lost: 0, notSent: 0, error: null });
+    expect(await stored()).toBe(before + total);
+  });
+});
