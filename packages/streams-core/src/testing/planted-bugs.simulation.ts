@@ -81,8 +81,10 @@ describe("the simulator catches", () => {
   });
 
   test("a store written before the transaction's commit", async () => {
+    // It takes all stores of an instance for those of one transaction.
+    const scenario = { workers: 1, workersMax: 1 };
     const simulate = (seed: number): Simulation =>
-      wordCount(counting, { seed, exactlyOnce: true, plant: storeBeforeCommit });
+      wordCount(counting, { seed, exactlyOnce: true, scenario, plant: storeBeforeCommit });
     expect(await firstFailure(simulate, checkWordCount)).toMatch(
       /was written \d+ times and counted|is not its changelog so far|is not its end state/u,
     );

@@ -24,13 +24,23 @@ const seeds = [1, 2, 3];
 
 /** Nothing goes wrong by itself. Every turn of a worker that has processed something ends with a commit. */
 const fairWeather: SimulationScenario = {
-  ...{ partitions: 1, workers: 1, steps: 0, stepMsMax: 1, instancesAtStart: 0, instancesMax: 2 },
+  ...{ partitions: 1, workers: 1, workersMax: 1, steps: 0, stepMsMax: 1, instancesAtStart: 0, instancesMax: 2 },
   ...{ commitIntervalMs: 0, cacheMaxBytes: 0, overlayMaxBytes: 1 << 26, bufferedRecordsMax: 1_000 },
   ...{ maxPollRecords: 100, batchBytes: 1 << 19, pollMs: 50, repartitionPurgeIntervalMs: 30_000 },
   ...{ latencyMsMax: 1, diskLatencyMsMax: 1, markerDelayMsMax: 1 },
   ...{ sessionTimeoutMs: 3_000, heartbeatIntervalMs: 750, maxPollIntervalMs: 12_000 },
-  ...{ lostAnswers: 0, lateEnds: 0, lateMsMax: 1, crashesAtCall: 0, pauseMsMax: 1, compacts: false },
-  ...{ staticMembers: false, standbyReplicas: 0, acceptableRecoveryLag: 0 },
+  ...{
+    lostAnswers: 0,
+    refusals: 0,
+    throwing: 0,
+    lateEnds: 0,
+    lateMsMax: 1,
+    crashesAtCall: 0,
+    pauseMsMax: 1,
+    compacts: false,
+  },
+  ...{ staticMembers: false, standbyReplicas: 0, acceptableRecoveryLag: 0, maxWarmupReplicas: 2, onHeap: false },
+  ...{ probingRebalanceIntervalMs: 5_000, stateCleanupDelayMs: 20_000, maxTaskIdleMs: 0, lingerMs: 0 },
 };
 
 function counting(): Topology {

@@ -24,7 +24,10 @@ export interface ClientSettings {
 type Method = (...args: never[]) => Promise<unknown>;
 const NEARBY: RequestOptions = { nearby: true };
 const IDLE: RequestOptions = { nearby: true, idle: true };
+const POLL: RequestOptions = { ...IDLE, frail: true };
+const FRAIL: RequestOptions = { frail: true };
 const LOSSY: RequestOptions = { lossy: true };
+const CHANGING: RequestOptions = { lossy: true, frail: true };
 const LATE: RequestOptions = { lossy: true, late: true };
 
 /** The client of one simulated process: every promise, callback and request passes its border. */
@@ -47,7 +50,7 @@ export class SimulatedClient {
       restoreConsumer: (config) => this.#manualConsumer(client.restoreConsumer(config)),
       producer: (config) => this.#producer(config),
       admin: () => this.#admin(client.admin()),
-      clusterId: this.#far(client, "clusterId"),
+      clusterId: this.#far(client, "clusterId", FRAIL),
     });
   }
 
@@ -60,7 +63,7 @@ export class SimulatedClient {
       ...(onBatch === undefined ? {} : { onBatch: (...report) => process.enter(() => onBatch(...report)) }),
     });
     return overlay(producer, {
-      init: this.#far(producer, "init"),
+      init: this.#far(producer, "init", CHANGING),
       drained: this.#far(producer, "drained", IDLE),
       flush: this.#far(producer, "flush"),
       sendOffsets: this.#far(producer, "sendOffsets", LOSSY),
@@ -74,31 +77,31 @@ export class SimulatedClient {
     return overlay(consumer, {
       subscribe: (topics, assignor, listener) =>
         consumer.subscribe(topics, this.#assignor(assignor), this.#listener(listener)),
-      poll: this.#far(consumer, "poll", IDLE),
+      poll: this.#far(consumer, "poll", POLL),
       commit: this.#far(consumer, "commit", LOSSY),
-      committed: this.#far(consumer, "committed"),
-      beginningOffsets: this.#far(consumer, "beginningOffsets"),
-      endOffsets: this.#far(consumer, "endOffsets"),
+      committed: this.#far(consumer, "committed", FRAIL),
+      beginningOffsets: this.#far(consumer, "beginningOffsets", FRAIL),
+      endOffsets: this.#far(consumer, "endOffsets", FRAIL),
       close: this.#far(consumer, "close"),
     });
   }
 
   #manualConsumer(consumer: ManualConsumer): ManualConsumer {
     return overlay(consumer, {
-      poll: this.#far(consumer, "poll", IDLE),
-      beginningOffsets: this.#far(consumer, "beginningOffsets"),
-      endOffsets: this.#far(consumer, "endOffsets"),
+      poll: this.#far(consumer, "poll", POLL),
+      beginningOffsets: this.#far(consumer, "beginningOffsets", FRAIL),
+      endOffsets: this.#far(consumer, "endOffsets", FRAIL),
       close: this.#far(consumer, "close", NEARBY),
     });
   }
 
   #admin(admin: StreamsAdmin): StreamsAdmin {
     return overlay(admin, {
-      describeTopics: this.#far(admin, "describeTopics"),
-      createTopics: this.#far(admin, "createTopics"),
-      deleteRecords: this.#far(admin, "deleteRecords"),
-      topicConfigs: this.#far(admin, "topicConfigs"),
-      listOffsets: this.#far(admin, "listOffsets"),
+      describeTopics: this.#far(admin, "describeTopics", FRAIL),
+      createTopics: this.#far(admin, "createTopics", CHANGING),
+      deleteRecords: this.#far(admin, "deleteRecords", CHANGING),
+      topicConfigs: this.#far(admin, "topicConfigs", FRAIL),
+      listOffsets: this.#far(admin, "listOffsets", FRAIL),
     });
   }
 

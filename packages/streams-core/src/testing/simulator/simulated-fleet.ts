@@ -1,19 +1,20 @@
 import type { KafkaClient } from "@millrace/kafka-client";
 import type { SeededRandomness } from "@millrace/kernel/testing";
 import type { StateBackend } from "@millrace/state-stores";
-import { StreamsApp } from "../../app/index.js";
+import type { StreamsApp } from "../../app/index.js";
 import type { Topology } from "../../topology/index.js";
 import type { AppHarness } from "../app-harness.js";
 import { SimulatedDisk } from "../simulated-disk.js";
-import { SimulatedClient } from "./simulated-client.js";
+import { simulatedApp } from "./simulated-app.js";
 import { SimulatedProcess, type ProcessFaults } from "./simulated-process.js";
-import { simulatedState } from "./simulated-state.js";
 import { drawCrashPoint, type SimulationScenario } from "./simulation-scenario.js";
 import type { SimulationTrace } from "./simulation-trace.js";
 
-/** Short, so that what waits for copies to catch up moves within a simulation. */
-const PROBING_INTERVAL_MS = 5_000;
-const STATE_CLEANUP_DELAY_MS = 20_000;
+/** How an app may part from its group; undefined: as it does by itself. */
+const FAREWELLS = [undefined, "leave", "remain"] as const;
+/** One in so many deletes its state when it has closed. */
+const CLEANS_UP_ONE_IN = 6;
+const REST_MS_MAX = 20_000;
 
 /** A bug put between one life of an instance and its ports, to see whether it is caught. */
 export interface PlantedBug {
@@ -88,7 +89,10 @@ export class SimulatedFleet {
       this.#trace,
       faults,
     );
-    const app = this.#app(process, disk);
+    const app = simulatedApp(this.#options, {
+      ...{ harness: this.#harness, process, disk, scenario: this.#scenario, chance },
+      calm: () => this.calm,
+    });
     const instance = { app, process, disk };
     this.#instances.push(instance);
     this.#trace.event(`${process.name} starts`);
@@ -116,10 +120,15 @@ export class SimulatedFleet {
       this.#freeDisks.push(closing.disk);
     };
     closing.process.onCrash = gone;
-    void closing.app.close().then(() => {
+    const groupMembership = FAREWELLS[this.#chance.below(FAREWELLS.length)];
+    const cleansUp = this.#chance.below(CLEANS_UP_ONE_IN) === 0;
+    const close = async (): Promise<void> => {
+      await closing.app.close(groupMembership === undefined ? {} : { groupMembership });
       this.#trace.event(`${closing.process.name} has closed`);
+      if (cleansUp) await closing.app.cleanUp();
       gone();
-    });
+    };
+    close().catch((error: unknown) => this.failures.push(error));
   }
 
   crash(): void {
@@ -136,52 +145,43 @@ export class SimulatedFleet {
     );
   }
 
+  /** Has one instance add a worker, unless it has as many as the scenario allows. */
+  addWorker(): void {
+    const app = this.#any()?.app;
+    if (app === undefined || app.workers.length === 0 || app.workers.length >= this.#scenario.workersMax) return;
+    void app.addWorker().catch(() => undefined);
+  }
+
+  /** Has one instance take a worker away, if it has one to spare. */
+  removeWorker(): void {
+    const app = this.#any()?.app;
+    if (app !== undefined && app.workers.length > 1) void app.removeWorker().catch(() => undefined);
+  }
+
+  /** Has one instance process nothing for a while; it stays in the group. */
+  rest(): void {
+    const app = this.#any()?.app;
+    app?.pause();
+    this.#harness.environment.scheduler.after(this.#chance.below(REST_MS_MAX), () => app?.resume());
+  }
+
   /** No more faults from now on; whoever is paused goes on. */
   calmDown(): void {
     this.calm = true;
-    for (const { process } of this.#instances) {
+    for (const { process, app } of this.#instances) {
       process.disarm();
       process.resume();
+      app.resume();
     }
-  }
-
-  #app(process: SimulatedProcess, disk: SimulatedDisk): StreamsApp {
-    const { applicationId, exactlyOnce, topology, plant } = this.#options;
-    const scenario = this.#scenario;
-    const bug = plant?.() ?? {};
-    const { sessionTimeoutMs, heartbeatIntervalMs, maxPollIntervalMs, maxPollRecords, batchBytes } = scenario;
-    const client = new SimulatedClient(this.#harness.cluster.connect(process.environment), process, {
-      consumer: { sessionTimeoutMs, heartbeatIntervalMs, maxPollIntervalMs, maxPollRecords },
-      producer: { batchBytes },
-    }).client();
-    const state = simulatedState(disk, process, () => this.#chance.below(scenario.diskLatencyMsMax));
-    return new StreamsApp(topology(), {
-      applicationId,
-      client: bug.client?.(client) ?? client,
-      environment: process.environment,
-      stateBackend: async () => bug.state?.(state) ?? state,
-      processingGuarantee: exactlyOnce ? "exactly-once" : "at-least-once",
-      commitIntervalMs: scenario.commitIntervalMs,
-      cacheMaxBytes: scenario.cacheMaxBytes,
-      overlayMaxBytes: scenario.overlayMaxBytes,
-      bufferedRecordsMax: scenario.bufferedRecordsMax,
-      pollMs: scenario.pollMs,
-      ...(scenario.staticMembers ? { groupInstanceId: disk.instanceId } : {}),
-      repartitionPurgeIntervalMs: scenario.repartitionPurgeIntervalMs,
-      standbyReplicas: scenario.standbyReplicas,
-      acceptableRecoveryLag: scenario.acceptableRecoveryLag,
-      workers: scenario.workers,
-      probingRebalanceIntervalMs: PROBING_INTERVAL_MS,
-      stateCleanupDelayMs: STATE_CLEANUP_DELAY_MS,
-    });
   }
 
   #faults(): ProcessFaults {
     const chance = this.#chance;
-    const { latencyMsMax, lostAnswers, lateEnds, lateMsMax } = this.#scenario;
+    const { latencyMsMax, lostAnswers, refusals, lateEnds, lateMsMax } = this.#scenario;
     return {
       latencyMs: () => chance.below(latencyMsMax),
       losesAnswer: () => !this.calm && chance.fraction() < lostAnswers,
+      refuses: () => !this.calm && chance.fraction() < refusals,
       lateMs: () => (!this.calm && chance.fraction() < lateEnds ? 1 + chance.below(lateMsMax) : 0),
     };
   }

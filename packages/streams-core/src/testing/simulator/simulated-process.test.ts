@@ -15,6 +15,7 @@ function start(losesAnswer = false): {
   const process = new SimulatedProcess("p", world, trace, {
     latencyMs: () => 10,
     losesAnswer: () => losesAnswer,
+    refuses: () => false,
     lateMs: () => 0,
   });
   const seen: string[] = [];

@@ -8,6 +8,8 @@ export interface ProcessFaults {
   latencyMs(): number;
   /** True: this answer is lost, and the caller told to try again. */
   losesAnswer(): boolean;
+  /** True: this request is not carried out, and the caller told to try again. */
+  refuses(): boolean;
   /** By how much this request comes too late, its caller being told that it was lost; 0: it is in time. */
   lateMs(): number;
 }
@@ -18,6 +20,8 @@ export interface RequestOptions {
   readonly nearby?: boolean;
   /** The answer may be lost. */
   readonly lossy?: boolean;
+  /** It may be refused. */
+  readonly frail?: boolean;
   /** The request may come long after its caller has given it up: its connection broke, and it was on its way. */
   readonly late?: boolean;
   /** What a process without work does all the time. */
@@ -136,7 +140,7 @@ export class SimulatedProcess {
   }
 
   #request<T>(what: string, send: () => Promise<T>, options: RequestOptions): Promise<T> {
-    const { nearby = false, lossy = false, idle = false, late = false } = options;
+    const { nearby = false, lossy = false, idle = false, late = false, frail = false } = options;
     return new Promise<T>((resolve, reject) => {
       if (this.#dead) return;
       this.#trace.call(`${this.name} ${what}`);
@@ -147,6 +151,7 @@ export class SimulatedProcess {
         else this.#travel(nearby, answer);
       };
       const refuse = (): void => reject(new RetriableError("The answer was lost. Try again."));
+      if (frail && this.#faults.refuses()) return this.#travel(false, refuse);
       const lateMs = late ? this.#faults.lateMs() : 0;
       if (lateMs > 0) return this.#sendLate(what, send, lateMs, refuse);
       const give = lossy && this.#faults.losesAnswer() ? refuse : null;

@@ -23,8 +23,10 @@ export interface SimulationScenario {
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   readonly maxPollIntervalMs: number;
-  /** Share of commits whose answer is lost. */
+  /** Share of commits, and of other requests that change something, whose answer is lost. */
   readonly lostAnswers: number;
+  /** Share of polls and requests that the cluster refuses for now. */
+  readonly refusals: number;
   /** Share of transactions whose end is asked for in vain, and comes later all the same. */
   readonly lateEnds: number;
   readonly lateMsMax: number;
@@ -35,11 +37,22 @@ export interface SimulationScenario {
   readonly compacts: boolean;
   /** The group keeps the place of a member that has gone, until its session has run out. */
   readonly staticMembers: boolean;
+  /** State is on the heap: gone with the process. Ids of transactions go with it, unless members are static. */
+  readonly onHeap: boolean;
   readonly standbyReplicas: number;
+  readonly maxWarmupReplicas: number;
+  readonly probingRebalanceIntervalMs: number;
+  readonly stateCleanupDelayMs: number;
+  readonly maxTaskIdleMs: number;
+  readonly lingerMs: number;
   /** Small: tasks move only after a copy of their state has caught up. */
   readonly acceptableRecoveryLag: number;
   /** Members of the group that each instance runs when it starts. */
   readonly workers: number;
+  /** More than at the start when some are added meanwhile. 1: none is. */
+  readonly workersMax: number;
+  /** Share of lives in which the user's code throws now and then, and has the worker replaced. */
+  readonly throwing: number;
 }
 
 /** Longer than a session: the group gives a paused member's work to others. */
@@ -74,15 +87,24 @@ export function drawScenario(chance: SeededRandomness, zombies: boolean): Simula
     heartbeatIntervalMs: sessionTimeoutMs / 4,
     maxPollIntervalMs: 12_000,
     lostAnswers: oneOf(0, 0, 0.01, 0.05),
+    refusals: oneOf(0, 0, 0.01, 0.05),
     lateEnds: oneOf(0, 0, 0.02, 0.1),
     lateMsMax: oneOf(50, 500, 3_000),
     crashesAtCall: oneOf(0, 0.4, 0.8),
     pauseMsMax: zombies ? ZOMBIE_SESSIONS * sessionTimeoutMs : sessionTimeoutMs / 4,
     compacts: chance.below(4) === 0,
     staticMembers: chance.below(3) === 0,
+    onHeap: chance.below(6) === 0,
     standbyReplicas: oneOf(0, 0, 1, 2),
+    maxWarmupReplicas: oneOf(1, 2, 5),
+    probingRebalanceIntervalMs: oneOf(1_000, 5_000),
+    stateCleanupDelayMs: oneOf(2_000, 20_000),
+    maxTaskIdleMs: oneOf(-1, 0, 0, 300),
+    lingerMs: oneOf(0, 0, 20),
     acceptableRecoveryLag: oneOf(0, 5, 10_000),
     workers: oneOf(1, 1, 2),
+    workersMax: oneOf(1, 1, 2, 3),
+    throwing: oneOf(0, 0, 0.5),
   };
 }
 

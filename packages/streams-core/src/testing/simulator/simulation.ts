@@ -116,7 +116,7 @@ export class Simulation {
 
   async #step(): Promise<void> {
     const { fleet, scenario } = this;
-    const die = this.#chance.below(20);
+    const die = this.#chance.below(24);
     if (die < 10) await this.#writeDrawn();
     else if (die < 14) {
       if (fleet.size < scenario.instancesMax) fleet.start();
@@ -124,7 +124,11 @@ export class Simulation {
     } else if (die < 16) fleet.crash();
     else if (die === 16) fleet.close();
     else if (die < 19) fleet.pause();
-    else if (scenario.compacts) await this.harness.run(this.harness.cluster.runMaintenance());
+    else if (die === 19 && scenario.compacts) await this.harness.run(this.harness.cluster.runMaintenance());
+    else if (die === 20) fleet.addWorker();
+    else if (die === 21) fleet.removeWorker();
+    else if (die === 22) fleet.rest();
+    else await this.#writeDrawn();
   }
 
   async #writeDrawn(): Promise<void> {
