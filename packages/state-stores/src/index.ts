@@ -13,3 +13,4 @@ export {
 } from "./errors.js";
 export { ALL_KEYS, compareKeys, inRange, keyAfter, prefixEnd, prefixRange } from "./keys/key-range.js";
 export { keyBytes, storeKey, writeKey } from "./keys/store-key.js";
+export { RestoredRows } from "./restoring/restored-rows.js";

@@ -192,6 +192,7 @@ export {
   AppStateError,
   AppThreadError,
   CopartitionError,
+  ChangelogReplacedError,
   InternalTopicError,
   queryable,
   StoreKindError,

@@ -13,16 +13,19 @@ class MemoryBackend implements StateBackend {
   readonly engine = "memory";
   readonly instanceId: string;
   readonly #registry: TaskRegistry;
+  /** Nobody who chooses keys can know which of them collide. */
+  readonly #hashSeed: number;
   readonly #tables = new Map<string, MemoryTables>();
 
   constructor(environment: Environment) {
     this.instanceId = environment.randomness.uuid();
+    this.#hashSeed = environment.randomness.uint32();
     this.#registry = new TaskRegistry(environment);
   }
 
   open(taskId: string): Promise<TaskState> {
     return this.#registry.open(taskId, () => {
-      const tables = this.#tables.get(taskId) ?? new MemoryTables();
+      const tables = this.#tables.get(taskId) ?? new MemoryTables(this.#hashSeed);
       this.#tables.set(taskId, tables);
       return Promise.resolve(new MemoryTaskState(taskId, tables, this.#registry));
     });

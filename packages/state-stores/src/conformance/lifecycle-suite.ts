@@ -1,5 +1,5 @@
 import type { BackendSubject } from "./backend-subject.js";
-import { errorCodeOf, putRows, rowsOf, stampAt, valueOf } from "./rows.js";
+import { errorCodeOf, putRows, restoredRows, rowsOf, stampAt, valueOf } from "./rows.js";
 import { taskTest } from "./task-test.js";
 import type { ConformanceTools } from "./tools.js";
 
@@ -51,8 +51,8 @@ export const lifecycleSuite = (tools: ConformanceTools, subject: BackendSubject)
         { key: "a", value: null },
         { key: "b", value: valueOf("2") },
       ];
-      await task.state.restore("s", rows, "c-0", 4);
-      await task.state.restore("s2", rows.slice(0, 1), "c2-0", 1);
+      await task.state.restore("s", restoredRows(rows), "c-0", 4);
+      await task.state.restore("s2", restoredRows(rows.slice(0, 1)), "c2-0", 1);
       expect(rowsOf(task.store)).toEqual(["b=2"]);
       await task.restart();
       expect([rowsOf(task.store), rowsOf(task.state.store("s2"))]).toEqual([["b=2"], ["a=1"]]);
@@ -65,7 +65,7 @@ export const lifecycleSuite = (tools: ConformanceTools, subject: BackendSubject)
     test("replaces what an earlier commit left", async ({ state, store, commit }) => {
       putRows(store, "a=1", "b=1");
       await commit();
-      await state.restore("s", [{ key: "a", value: null }], "c-0", 9);
+      await state.restore("s", restoredRows([{ key: "a", value: null }]), "c-0", 9);
       expect([store.get("a"), rowsOf(store)]).toEqual([null, ["b=1"]]);
     });
   });

@@ -1,6 +1,7 @@
-import type { BytesStore, KeyRange, StateStamp } from "../contract/index.js";
+import type { BytesStore, KeyRange, StateStamp, StoreKey } from "../contract/index.js";
 import { ALL_KEYS } from "../keys/key-range.js";
 import { keyBytes, storeKey } from "../keys/store-key.js";
+import { RestoredRows } from "../restoring/restored-rows.js";
 
 /** A value made of ASCII text. */
 export const valueOf = (text: string): Uint8Array => keyBytes(text);
@@ -18,6 +19,24 @@ export const putRows = (store: BytesStore, ...rows: string[]): void => {
     const [key, value] = row.split("=") as [string, string?];
     store.put(key, value === undefined ? null : valueOf(value));
   }
+};
+
+export interface RestoredRow {
+  readonly key: StoreKey;
+  readonly value: Uint8Array | null;
+}
+
+/** Rows as they come from a changelog. */
+export const restoredRows = (rows: readonly RestoredRow[]): RestoredRows => {
+  const restored = new RestoredRows();
+  for (const { key, value } of rows) {
+    if (value === null) restored.delete(key);
+    else {
+      const start = restored.add(key, value.length);
+      restored.slab.set(value, start);
+    }
+  }
+  return restored;
 };
 
 /** A stamp that differs from others by its time. */

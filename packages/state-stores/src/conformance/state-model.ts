@@ -1,4 +1,5 @@
-import type { KeyRange, RestoredRow } from "../contract/index.js";
+import type { KeyRange } from "../contract/index.js";
+import type { RestoredRow } from "./rows.js";
 import { inRange } from "../keys/key-range.js";
 
 type Rows = Map<string, Uint8Array>;

@@ -5,7 +5,7 @@ import type { BytesStore, KeyRange, StateBackend, StoreIterator, TaskState } fro
 import { ALL_KEYS, memoryBackend } from "../index.js";
 import type { BackendSubject } from "./backend-subject.js";
 import { leveldbSubject } from "./leveldb-subject.js";
-import { stampAt } from "./rows.js";
+import { restoredRows, stampAt } from "./rows.js";
 import { StateModel } from "./state-model.js";
 
 const STORES = ["s", "t"];
@@ -133,7 +133,7 @@ const restore = fc
     pair.state.discard();
     pair.model.discard();
     pair.offset += rows.length;
-    await pair.state.restore(name, rows, `${name}-0`, pair.offset);
+    await pair.state.restore(name, restoredRows(rows), `${name}-0`, pair.offset);
     pair.model.restore(name, rows, `${name}-0`, pair.offset);
   });
 const wipe = fc.constant<Step>(async (pair) => {

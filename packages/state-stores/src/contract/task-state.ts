@@ -1,5 +1,5 @@
 import type { BytesStore } from "./bytes-store.js";
-import type { StoreKey } from "./store-key.js";
+import type { RestoredRows } from "../restoring/restored-rows.js";
 
 /** What is written beside the rows of a commit, in the same atomic batch. */
 export interface StateStamp {
@@ -11,11 +11,6 @@ export interface StateStamp {
 
 /** Position per changelog partition, keyed `topic-partition`: every record before it is in the rows. */
 export type ChangelogOffsets = ReadonlyMap<string, number>;
-
-export interface RestoredRow {
-  readonly key: StoreKey;
-  readonly value: Uint8Array | null;
-}
 
 /**
  * All state of one task: its stores, in one database, so that one batch commits them together.
@@ -38,8 +33,8 @@ export interface TaskState {
   commitFrozen(offsets: ChangelogOffsets, stamp: StateStamp): Promise<void>;
   /** Drops overlay and frozen overlay: the abort of a transaction. Open iterators stay valid on what they saw. */
   discard(): void;
-  /** Applies rows read from a changelog directly, with the position reached, in one atomic batch. */
-  restore(store: string, rows: readonly RestoredRow[], changelog: string, offset: number): Promise<void>;
+  /** Applies rows read from a changelog directly, with the position reached, in one atomic batch. `rows` are the state's from here on. */
+  restore(store: string, rows: RestoredRows, changelog: string, offset: number): Promise<void>;
   /** Writes the running overlay's rows without offsets (at-least-once only), to bound memory. */
   spill(): Promise<void>;
   /** Deletes everything, offsets and stamp included. */

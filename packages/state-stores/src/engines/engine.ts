@@ -15,8 +15,8 @@ export interface RowSource {
   readonly size: number;
   /** What the engine has before this key is dropped first; null: nothing is. */
   readonly floor: StoreKey | null;
-  /** Rows in the order in which they are to be applied. */
-  entries(): Iterable<readonly [key: StoreKey, value: Uint8Array | null]>;
+  /** Rows in the order in which they are to be applied: all of them, or the first of each `stride`. */
+  entries(stride?: number): Iterable<readonly [key: StoreKey, value: Uint8Array | null]>;
 }
 
 /** Rows for one store; null values delete. */

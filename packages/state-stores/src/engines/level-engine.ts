@@ -129,9 +129,7 @@ export class LevelEngine implements Engine {
 
   #recount(table: LevelTable, rows: RowSource): void {
     const stride = Math.ceil(rows.size / COUNT_PROBES) || 1;
-    let position = 0;
-    for (const [key, value] of rows.entries()) {
-      if (position++ % stride !== 0) continue;
+    for (const [key, value] of rows.entries(stride)) {
       const wasThere = table.get(key) !== null && (rows.floor === null || key >= rows.floor);
       const growth = (value === null ? 0 : 1) - (wasThere ? 1 : 0);
       if (growth !== 0) table.counts.add(key, growth * stride);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { textOf, valueOf } from "../conformance/rows.js";
+import { restoredRows, textOf, valueOf } from "../conformance/rows.js";
 import { ALL_KEYS } from "../keys/key-range.js";
 import { JournaledRows } from "./journaled-rows.js";
 
@@ -69,6 +69,26 @@ describe("rows with a journal", () => {
     expect(rowsOf(rows)).toEqual(["a=2", "c=restored"]);
     rows.discard();
     expect(rowsOf(rows)).toEqual(["a=restored", "c=restored"]);
+  });
+
+  it("restore many at once, over what is there, sorted or being written", () => {
+    for (const busy of ["idle", "sorted", "running"]) {
+      const rows = committed("a=1", "b=1", "c=1");
+      if (busy === "sorted") rowsOf(rows);
+      if (busy === "running") put(rows, "a=2");
+      const restored = restoredRows(
+        ["a=8", "b", "d=8", "d=9"].map((text) => {
+          const [key, value] = text.split("=") as [string, string?];
+          return { key, value: value === undefined ? null : valueOf(value) };
+        }),
+      );
+      rows.restoreAll(restored);
+      rows.discard();
+      expect(rowsOf(rows)).toEqual(["a=8", "c=1", "d=9"]);
+      put(rows, "a=3", "d");
+      rows.discard();
+      expect(rowsOf(rows)).toEqual(["a=8", "c=1", "d=9"]);
+    }
   });
 
   it("forget deleted keys with the commit", () => {

@@ -2,8 +2,10 @@ import type { KeyRange, StoreKey } from "../contract/index.js";
 import type { RowCursor } from "../overlay/row-cursor.js";
 import { type SortedTree, sortedTree } from "../overlay/sorted-tree.js";
 import { TreeCursor } from "../overlay/tree-cursor.js";
+import type { RestoredRows } from "../restoring/restored-rows.js";
+import { Entry } from "./entry.js";
 import { Journal } from "./journal.js";
-import type { Entry, RowGroup } from "./row-group.js";
+import type { RowGroup } from "./row-group.js";
 import { RowGroups } from "./row-groups.js";
 
 /** A tree is kept up to date for so many writes at least. */
@@ -19,7 +21,7 @@ const SETTLED = -1;
  * version of it.
  */
 export class JournaledRows {
-  readonly #groups = new RowGroups();
+  readonly #groups: RowGroups;
   #tree: SortedTree | null = null;
   /** Rows that went into the tree since somebody last asked for a cursor. */
   #treeWrites = 0;
@@ -30,6 +32,11 @@ export class JournaledRows {
   /** The entry found last: a put after a get of the same key needs no second look-up. */
   #lastKey: StoreKey | null = null;
   #lastEntry: Entry | null = null;
+
+  /** `seed` is mixed into the hashes of keys. */
+  constructor(seed = 0) {
+    this.#groups = new RowGroups(seed);
+  }
 
   /** How many rows there are now. */
   get size(): number {
@@ -60,12 +67,12 @@ export class JournaledRows {
     }
     if (value === null) this.#running.hasDeletes = true;
     if (entry === undefined) {
-      group.entries.set(key, { value, epoch: this.#epoch });
+      this.#add(group, key, this.#epoch).value = value;
     } else {
       entry.value = value;
       entry.epoch = this.#epoch;
     }
-    this.#track(group, key, before, value);
+    this.#track(group, key, before !== null, value);
   }
 
   /** Rows whose keys have the same first `length` bytes can be dropped together from now on. */
@@ -81,10 +88,27 @@ export class JournaledRows {
     for (const group of this.#groups.takeBelow(to)) {
       dropped.push({ group, at: keys.length });
       this.#rowCount -= group.rowCount;
-      if (this.#tree !== null) for (const key of group.entries.keys()) this.#tree.delete(key);
+      if (this.#tree !== null) for (const { key } of group.entries) this.#tree.delete(key);
     }
     this.#lastKey = null;
     this.#lastEntry = null;
+  }
+
+  /** Sets committed values: where nothing stands in between, without a look at them. */
+  restoreAll(rows: RestoredRows): void {
+    for (let index = 0; index < rows.size; index += 1) {
+      const key = rows.keys[index]!;
+      const array = rows.arrays[index]!;
+      const isPlain = array !== null && this.#frozen === null && this.#running.isEmpty && this.#tree === null;
+      if (!isPlain) {
+        this.restore(key, rows.valueAt(index));
+        continue;
+      }
+      const group = this.#groups.at(key);
+      const entry = group.entries.get(key) ?? this.#add(group, key, SETTLED);
+      if (!entry.isThere) this.#count(group, 1);
+      entry.setTo(array, rows.starts[index]!, rows.ends[index]!);
+    }
   }
 
   /** Sets a committed value, under whatever transactions have made of it. */
@@ -162,7 +186,7 @@ export class JournaledRows {
     if (!journal.hasDeletes) return;
     for (const key of journal.keys) {
       const entry = this.#groups.entry(key);
-      if (entry?.value === null && entry.epoch !== this.#epoch) this.#forget(key);
+      if (entry !== undefined && !entry.isThere && entry.epoch !== this.#epoch) this.#forget(key);
     }
   }
 
@@ -188,20 +212,25 @@ export class JournaledRows {
     const replaced = this.#groups.put(group);
     if (replaced !== undefined) {
       this.#rowCount -= replaced.rowCount;
-      if (this.#tree !== null) for (const key of replaced.entries.keys()) this.#tree.delete(key);
+      if (this.#tree !== null) for (const { key } of replaced.entries) this.#tree.delete(key);
     }
     this.#rowCount += group.rowCount;
     if (this.#tree === null) return;
-    for (const [key, { value }] of group.entries) if (value !== null) this.#tree.set(key, value);
+    for (const { key, value } of group.entries) if (value !== null) this.#tree.set(key, value);
   }
 
   #reset(key: StoreKey, value: Uint8Array | null): void {
     const group = this.#groups.at(key);
     const entry = group.entries.get(key);
-    this.#track(group, key, entry?.value ?? null, value);
+    this.#track(group, key, entry?.isThere === true, value);
     if (value === null) this.#forget(key);
-    else if (entry === undefined) group.entries.set(key, { value, epoch: SETTLED });
-    else entry.value = value;
+    else (entry ?? this.#add(group, key, SETTLED)).value = value;
+  }
+
+  #add(group: RowGroup, key: StoreKey, epoch: number): Entry {
+    const entry = new Entry(key, epoch);
+    group.entries.add(entry);
+    return entry;
   }
 
   #forget(key: StoreKey): void {
@@ -211,16 +240,14 @@ export class JournaledRows {
   }
 
   /** Keeps count and tree in step with a changed value. */
-  #track(group: RowGroup, key: StoreKey, before: Uint8Array | null, after: Uint8Array | null): void {
-    if (after === null) {
-      if (before === null) return;
-      this.#rowCount -= 1;
-      group.rowCount -= 1;
-    } else if (before === null) {
-      this.#rowCount += 1;
-      group.rowCount += 1;
-    }
+  #track(group: RowGroup, key: StoreKey, wasThere: boolean, after: Uint8Array | null): void {
+    if (wasThere !== (after !== null)) this.#count(group, wasThere ? -1 : 1);
     if (this.#tree !== null) this.#sort(this.#tree, key, after);
+  }
+
+  #count(group: RowGroup, change: number): void {
+    this.#rowCount += change;
+    group.rowCount += change;
   }
 
   #sort(tree: SortedTree, key: StoreKey, value: Uint8Array | null): void {
@@ -231,10 +258,13 @@ export class JournaledRows {
 }
 
 function setSettled(group: RowGroup, key: StoreKey, value: Uint8Array | null): void {
-  const entry = group.entries.get(key);
-  group.rowCount += (value === null ? 0 : 1) - (entry === undefined || entry.value === null ? 0 : 1);
-  if (value === null) group.entries.delete(key);
-  else group.entries.set(key, { value, epoch: SETTLED });
+  const before = group.entries.get(key);
+  group.rowCount += (value === null ? 0 : 1) - (before?.isThere === true ? 1 : 0);
+  if (before !== undefined) group.entries.delete(key);
+  if (value === null) return;
+  const entry = new Entry(key, SETTLED);
+  entry.value = value;
+  group.entries.add(entry);
 }
 
 const byteLength = (value: Uint8Array | null): number => (value === null ? 0 : value.byteLength);

@@ -1,8 +1,9 @@
-import type { BytesStore, ChangelogOffsets, RestoredRow, StateStamp, TaskState } from "../contract/index.js";
+import type { BytesStore, ChangelogOffsets, StateStamp, TaskState } from "../contract/index.js";
 import { type CommitMark, NO_MARK } from "../engines/engine.js";
 import { StateClosedError, StateMisuseError } from "../errors.js";
 import { IteratorRegistry } from "../task/iterator-registry.js";
 import type { TaskStateOwner } from "../task/task-state-owner.js";
+import type { RestoredRows } from "../restoring/restored-rows.js";
 import { JournaledRows } from "./journaled-rows.js";
 import { MemoryStore } from "./memory-store.js";
 
@@ -10,6 +11,12 @@ import { MemoryStore } from "./memory-store.js";
 export class MemoryTables {
   readonly rows = new Map<string, JournaledRows>();
   mark: CommitMark = NO_MARK;
+  /** Mixed into the hashes of keys. */
+  readonly seed: number;
+
+  constructor(seed: number) {
+    this.seed = seed;
+  }
 }
 
 /** Task state on the heap. Every batch is applied before its call returns. */
@@ -90,10 +97,9 @@ export class MemoryTaskState implements TaskState {
     this.#takeBack();
   }
 
-  async restore(store: string, rows: readonly RestoredRow[], changelog: string, offset: number): Promise<void> {
+  async restore(store: string, rows: RestoredRows, changelog: string, offset: number): Promise<void> {
     this.#assertOpen();
-    const target = this.#rowsOf(store);
-    for (const { key, value } of rows) target.restore(key, value);
+    this.#rowsOf(store).restoreAll(rows);
     this.#tables.mark = { offsets: new Map([...this.offsets(), [changelog, offset]]), stamp: this.stamp() };
   }
 
@@ -128,7 +134,7 @@ export class MemoryTaskState implements TaskState {
   #rowsOf(store: string): JournaledRows {
     let rows = this.#tables.rows.get(store);
     if (rows === undefined) {
-      rows = new JournaledRows();
+      rows = new JournaledRows(this.#tables.seed);
       this.#tables.rows.set(store, rows);
     }
     return rows;

@@ -1,21 +1,15 @@
 import type { StoreKey } from "../contract/index.js";
-
-/** A row in place, and what its transaction needs to know of it. */
-export interface Entry {
-  /** Null for a key deleted by a transaction that is not committed yet. */
-  value: Uint8Array | null;
-  /** The transaction that wrote it last: the journal of that one knows the key. */
-  epoch: number;
-}
+import { EntryTable } from "./entry-table.js";
 
 /** Rows whose keys begin alike; they can be dropped together. */
 export class RowGroup {
   readonly prefix: StoreKey;
-  readonly entries = new Map<StoreKey, Entry>();
+  readonly entries: EntryTable;
   /** Rows that are there: entries with a value. */
   rowCount = 0;
 
-  constructor(prefix: StoreKey) {
+  constructor(prefix: StoreKey, seed: number) {
     this.prefix = prefix;
+    this.entries = new EntryTable(seed);
   }
 }

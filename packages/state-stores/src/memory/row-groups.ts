@@ -1,11 +1,17 @@
 import type { StoreKey } from "../contract/index.js";
-import { RowGroup, type Entry } from "./row-group.js";
+import type { Entry } from "./entry.js";
+import { RowGroup } from "./row-group.js";
 
 /** All rows of a store in groups by the first bytes of their keys; in one group as long as nobody asks for more. */
 export class RowGroups {
   #prefixLength = 0;
   readonly #groups = new Map<StoreKey, RowGroup>();
   #last: RowGroup | null = null;
+  readonly #seed: number;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
 
   /** Puts rows into groups by so many bytes from now on. */
   regroup(prefixLength: number): void {
@@ -14,10 +20,10 @@ export class RowGroups {
     this.clear();
     this.#prefixLength = prefixLength;
     for (const { entries } of groups) {
-      for (const [key, entry] of entries) {
-        const group = this.at(key);
-        group.entries.set(key, entry);
-        if (entry.value !== null) group.rowCount += 1;
+      for (const entry of entries) {
+        const group = this.at(entry.key);
+        group.entries.add(entry);
+        if (entry.isThere) group.rowCount += 1;
       }
     }
   }
@@ -39,7 +45,7 @@ export class RowGroups {
   at(key: StoreKey): RowGroup {
     const found = this.find(key);
     if (found !== undefined) return found;
-    const group = new RowGroup(this.prefixOf(key));
+    const group = new RowGroup(this.prefixOf(key), this.#seed);
     this.put(group);
     return group;
   }
@@ -68,7 +74,7 @@ export class RowGroups {
   /** Rows that are there, in no useful order. */
   *rows(): IterableIterator<readonly [key: StoreKey, row: { readonly value: Uint8Array | null }]> {
     for (const { entries } of this.#groups.values()) {
-      for (const row of entries) if (row[1].value !== null) yield row;
+      for (const entry of entries) if (entry.isThere) yield [entry.key, entry];
     }
   }
 

@@ -97,9 +97,15 @@ export class RowMap {
     this.#tree = null;
   }
 
-  /** All rows, in no particular order. */
-  *entries(): IterableIterator<readonly [key: StoreKey, value: Uint8Array | null]> {
-    for (const [key, { value }] of this.#live()) yield [key, value];
+  /** All rows, or the first of each `stride`, in no particular order. */
+  *entries(stride = 1): IterableIterator<readonly [key: StoreKey, value: Uint8Array | null]> {
+    let left = 1;
+    for (const [key, { value }] of this.#live()) {
+      left -= 1;
+      if (left > 0) continue;
+      left = stride;
+      yield [key, value];
+    }
   }
 
   /** A cursor over the rows of `range` as they are now, tombstones included. */

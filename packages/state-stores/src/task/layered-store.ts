@@ -104,10 +104,9 @@ export class LayeredStore implements BytesStore {
   #growth(rows: RowMap, index: number, floor: StoreKey | null): number {
     const under = this.#layers().slice(index + 1);
     const stride = Math.ceil(rows.size / this.#countProbes) || 1;
-    let position = 0;
     let growth = 0;
-    for (const [key, value] of rows.entries()) {
-      if (position++ % stride !== 0 || (floor !== null && key < floor)) continue;
+    for (const [key, value] of rows.entries(stride)) {
+      if (floor !== null && key < floor) continue;
       const wasThere = !rows.hides(key) && this.#under(key, under) !== null;
       growth += (value === null ? 0 : 1) - (wasThere ? 1 : 0);
     }

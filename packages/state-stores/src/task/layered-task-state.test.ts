@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { errorCodeOf, putRows, rowsOf, stampAt } from "../conformance/rows.js";
+import { errorCodeOf, putRows, restoredRows, rowsOf, stampAt } from "../conformance/rows.js";
 import { type Engine, type EngineBatch, type EngineTable, NO_MARK } from "../engines/engine.js";
 import { sortedTree } from "../overlay/sorted-tree.js";
 import { TreeCursor } from "../overlay/tree-cursor.js";
@@ -69,7 +69,11 @@ describe("task state whose batch fails", () => {
     engine.full = false;
     putRows(store, "b=2");
     expect([rowsOf(store), state.frozen, state.offsets().size, state.stamp()]).toEqual([["a=1", "b=2"], true, 0, null]);
-    for (const write of [() => state.spill(), () => state.restore("s", [], "c-0", 1), () => state.wipe()]) {
+    for (const write of [
+      () => state.spill(),
+      () => state.restore("s", restoredRows([]), "c-0", 1),
+      () => state.wipe(),
+    ]) {
       expect(await errorCodeOf(write)).toMatch(/^MILLRACE_STATE_(WRITE|MISUSE)$/u);
     }
     await state.close();

@@ -1,7 +1,9 @@
-import type { BytesStore, ChangelogOffsets, RestoredRow, StateStamp, StoreKey, TaskState } from "../contract/index.js";
-import type { BatchPart, Engine, EngineBatch, RowSource } from "../engines/engine.js";
+import type { BytesStore, ChangelogOffsets, StateStamp, TaskState } from "../contract/index.js";
+import type { BatchPart, Engine, EngineBatch } from "../engines/engine.js";
 import { StateClosedError, StateMisuseError, StateWriteError } from "../errors.js";
 import type { RowMap } from "../overlay/row-map.js";
+import type { RestoredRows } from "../restoring/restored-rows.js";
+import { SortedRows } from "../restoring/sorted-rows.js";
 import { IteratorRegistry } from "./iterator-registry.js";
 import { LayeredStore } from "./layered-store.js";
 import type { TaskStateOwner } from "./task-state-owner.js";
@@ -104,9 +106,9 @@ export class LayeredTaskState implements TaskState {
     this.#frozen = null;
   }
 
-  async restore(store: string, rows: readonly RestoredRow[], changelog: string, offset: number): Promise<void> {
+  async restore(store: string, rows: RestoredRows, changelog: string, offset: number): Promise<void> {
     this.#assertOpen();
-    const part: BatchPart = { store, rows: new RestoredRows(rows) };
+    const part: BatchPart = { store, rows: new SortedRows(rows) };
     await this.#enqueue(() => this.#write([part], new Map([[changelog, offset]]), this.stamp()));
   }
 
@@ -189,23 +191,6 @@ export class LayeredTaskState implements TaskState {
 
   #assertOpen(): void {
     if (this.#closing !== null) throw new StateClosedError(`State of task ${this.#taskId}`);
-  }
-}
-
-class RestoredRows implements RowSource {
-  readonly floor = null;
-  readonly #rows: readonly RestoredRow[];
-
-  constructor(rows: readonly RestoredRow[]) {
-    this.#rows = rows;
-  }
-
-  get size(): number {
-    return this.#rows.length;
-  }
-
-  *entries(): IterableIterator<readonly [StoreKey, Uint8Array | null]> {
-    for (const { key, value } of this.#rows) yield [key, value];
   }
 }
 

@@ -45,6 +45,21 @@ export class InternalTopicError extends MillraceError {
   }
 }
 
+/** A changelog was deleted and made anew while the application ran: what stores wrote before is not in it any more. */
+export class ChangelogReplacedError extends MillraceError {
+  readonly code = "MILLRACE_CHANGELOG_REPLACED";
+  readonly topics: readonly string[];
+
+  constructor(topics: readonly string[]) {
+    super(
+      `Changelog ${topics.join(", ")} was deleted and made anew while the application ran. What its stores wrote before is ` +
+        `not in it, and a task that moves would go on without. Stop all instances. To build the stores anew, delete the ` +
+        `application's internal topics and its state, and set its offsets back; to go on with what is left, start again.`,
+    );
+    this.topics = topics;
+  }
+}
+
 /** The topology has no store of that name, or none that can be read here. */
 export class UnknownStoreError extends MillraceError {
   readonly code = "MILLRACE_UNKNOWN_STORE";

@@ -117,6 +117,45 @@ describe("topics that change while apps run", () => {
     });
   });
 
+  describe.each(guarantees)("a changelog that is deleted, %s,", (processingGuarantee) => {
+    async function startCounting(instanceId: string): Promise<StreamsApp> {
+      const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
+      builder.stream("in").groupByKey().count({ store: "counts" });
+      const app = makeApp(builder.build(), { processingGuarantee, instanceId });
+      await harness.run(app.start());
+      return app;
+    }
+
+    test("ends the app with the next write: there is nowhere to keep it", async () => {
+      await harness.createTopics({ in: 1 });
+      const app = await startCounting("one");
+      await harness.produce("in", rows(0, "x"));
+      await harness.run(app.caughtUp());
+      await harness.run(harness.cluster.admin().deleteTopics(["app-counts-changelog"]));
+      await harness.produce("in", rows(0, "y"));
+      await harness.until(() => app.state === "ERROR");
+      expect(String(errors.get(app)!.at(-1))).toMatch(/app-counts-changelog/u);
+    });
+
+    test("and made anew ends the apps at the next rebalance: older rows are not in it", async () => {
+      await harness.createTopics({ in: 1 });
+      const app = await startCounting("one");
+      await harness.produce("in", rows(0, "x"));
+      await harness.run(app.caughtUp());
+      const admin = harness.cluster.admin();
+      await harness.run(admin.deleteTopics(["app-counts-changelog"]));
+      await harness.run(admin.createTopics([{ name: "app-counts-changelog", partitions: 1 }]));
+      await harness.produce("in", rows(0, "y"));
+      await harness.run(app.caughtUp());
+      await startCounting("two").catch(() => undefined);
+      await harness.until(() => app.state === "ERROR");
+      expect(errors.get(app)!.at(-1)).toMatchObject({
+        code: "MILLRACE_TOPICS_REFUSED",
+        message: expect.stringMatching(/app-counts-changelog was deleted and made anew/u),
+      });
+    });
+  });
+
   test("an internal topic of another cleanup policy is used, and warned of", async () => {
     await harness.createTopics({ in: 1, out: 1 });
     const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });

@@ -3,6 +3,7 @@ export {
   AppOptionsError,
   AppStateError,
   CopartitionError,
+  ChangelogReplacedError,
   InternalTopicError,
   UnknownStoreError,
 } from "./app-errors.js";

@@ -76,9 +76,11 @@ export class RestoreProgress implements RestoreListener {
   }
 
   #show(): void {
-    const { done, total } = this.#sums();
-    const details = `${this.#rows.toLocaleString("en")} rows, ${this.#open.size} of ${this.#stores.size} stores to go`;
-    this.#bar?.update(done, total, details);
+    if (this.#bar !== null) {
+      const { done, total } = this.#sums();
+      const details = `${this.#rows.toLocaleString("en")} rows, ${this.#open.size} of ${this.#stores.size} stores to go`;
+      this.#bar.update(done, total, details);
+    }
     if (this.#barAsked) return;
     this.#barAsked = true;
     void this.#openBar();

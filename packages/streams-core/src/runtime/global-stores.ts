@@ -14,6 +14,7 @@ import type { OpenStore } from "../stores/index.js";
 import type { PhysicalTopology } from "../topology/nodes.js";
 import type { FetchSettings } from "./client-settings.js";
 import { GlobalStateTask } from "./global-state-task.js";
+import { OpenTransactionWatch } from "./open-transaction-watch.js";
 import type { Patience } from "./patience.js";
 import { wipeState } from "./restore-plan.js";
 import type { TaskConfig } from "./task-config.js";
@@ -74,7 +75,7 @@ export class GlobalStores {
 
   /** Reads up to the ends the topics have now. Throws MissingTopicError. */
   async load(): Promise<void> {
-    const { patience, client } = this.#options;
+    const { patience, client, environment } = this.#options;
     const { partitions, ends } = await patience.until("Finding the topics of global stores", async () => {
       const found = await this.#partitions();
       const latest = await client.admin().listOffsets(found, "latest", "read_uncommitted");
@@ -82,7 +83,19 @@ export class GlobalStores {
       return { partitions: found, ends: latest };
     });
     this.#task.initialize();
-    while (!this.#stopping && partitions.some((partition) => this.#behind(partition, ends))) await this.#step();
+    const watch = new OpenTransactionWatch("Loading global stores", client.admin(), environment);
+    for (;;) {
+      const behind = partitions.filter((partition) => this.#behind(partition, ends));
+      if (this.#stopping || behind.length === 0) break;
+      if (await this.#step()) continue;
+      watch.look(
+        behind.map((partition) => ({
+          partition,
+          position: this.#consumer.position(partition),
+          endOffset: ends.get(partition) ?? 0,
+        })),
+      );
+    }
     await this.#commit();
   }
 
@@ -120,22 +133,27 @@ export class GlobalStores {
     }
   }
 
-  async #step(): Promise<void> {
+  /** True when something came. */
+  async #step(): Promise<boolean> {
     const { patience } = this.#options;
     try {
-      for (const batch of await this.#consumer.poll(POLL_MS)) {
+      const batches = await this.#consumer.poll(POLL_MS);
+      for (const batch of batches) {
         this.#task.process(batch);
         this.#positions.set(batch.tp, batch.nextOffset);
         this.#dirty = true;
         await this.#options.environment.scheduler.yield();
       }
+      return batches.length > 0;
     } catch (error) {
       if (error instanceof RetriableError) {
         patience.complain("Reading global stores", error);
-        return patience.pause(RETRY_DELAY_MS);
+        await patience.pause(RETRY_DELAY_MS);
+        return false;
       }
       if (!(error instanceof OffsetOutOfRangeError)) throw error;
       await this.#startOver(`ends at offset ${error.offset}, its topic begins at ${error.logStart}`);
+      return true;
     }
   }
 

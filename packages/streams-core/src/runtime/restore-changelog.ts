@@ -1,5 +1,5 @@
 import type { TopicPartition } from "@millrace/kafka-client";
-import type { TaskState } from "@millrace/state-stores";
+import { RestoredRows, type TaskState } from "@millrace/state-stores";
 import type { RestoreSubject } from "./restore-listener.js";
 import type { TaskChangelog } from "./stream-task.js";
 import { changelogKey, type WorkerStates } from "./worker-states.js";
@@ -24,6 +24,9 @@ export class RestoreChangelog {
   restoredTotal = 0;
   /** The stored rows are so old that tombstones may have been compacted away: the first record found starts it anew. */
   stale = false;
+  /** Read and not being written yet: those before `readOffset`, from `position` on. */
+  rows = new RestoredRows();
+  readOffset: number;
   /** The batch being written; never rejects. */
   writing: Promise<void> = Promise.resolve();
   failure: { readonly error: unknown } | null = null;
@@ -34,6 +37,7 @@ export class RestoreChangelog {
     this.partition = partition;
     this.key = changelogKey(partition.topic, partition.partition);
     this.position = range.startOffset;
+    this.readOffset = range.startOffset;
     this.endOffset = range.endOffset;
   }
 
@@ -53,6 +57,11 @@ export class RestoreChangelog {
   /** Waits for what is being written. Throws what went wrong with it. */
   async settled(): Promise<void> {
     await this.writing;
+    this.throwFailure();
+  }
+
+  /** Throws what went wrong with what was written. */
+  throwFailure(): void {
     if (this.failure !== null) throw this.failure.error;
   }
 }

@@ -8,7 +8,8 @@ import {
 import type { Environment } from "@millrace/kernel";
 import type { TaskState } from "@millrace/state-stores";
 import type { FetchSettings } from "./client-settings.js";
-import { applyRows, type ChangelogRowsOptions } from "./changelog-rows.js";
+import { applyRows, ROW_BYTES_MAX, writeRows, type ChangelogRowsOptions } from "./changelog-rows.js";
+import { OpenTransactionWatch } from "./open-transaction-watch.js";
 import type { RestoreChangelog } from "./restore-changelog.js";
 import type { RestoreListener } from "./restore-listener.js";
 import { RestorePlanner, wipeState } from "./restore-plan.js";
@@ -23,6 +24,9 @@ export interface RestorerOptions {
   readonly listener: RestoreListener;
 }
 
+/** Read and not written yet, of all stores together. */
+const GATHERED_BYTES_MAX = 8 * ROW_BYTES_MAX;
+
 /**
  * Brings the stores of tasks up to their changelogs' ends, a slice at a time between the worker's other work. Reads
  * committed records only, up to the high watermark seen at the start. What was written stays: an interrupted restore
@@ -35,6 +39,7 @@ export class Restorer {
   readonly #active = new Map<TopicPartition, RestoreChangelog>();
   /** Tasks not complete yet, with the group's offsets they were planned by. */
   readonly #waiting = new Map<WorkerTask, ReadonlyMap<TopicPartition, OffsetAndMetadata | null>>();
+  readonly #transactions: OpenTransactionWatch;
   #consumer: ManualConsumer | null = null;
 
   constructor(options: RestorerOptions) {
@@ -46,6 +51,7 @@ export class Restorer {
       onWritten: (restore, rows) => options.listener.onRestoreBatch?.(restore.subject, restore.position, rows),
     };
     this.#planner = new RestorePlanner({ admin: client.admin(), clusterId, environment });
+    this.#transactions = new OpenTransactionWatch("Restoring", client.admin(), environment);
   }
 
   get active(): boolean {
@@ -80,20 +86,21 @@ export class Restorer {
     if (this.#consumer === null || this.#active.size === 0) return;
     const polled = new Map(this.#active);
     try {
-      for (const batch of await this.#consumer.poll(maxWaitMs)) {
+      const batches = await this.#consumer.poll(maxWaitMs);
+      for (const batch of batches) {
         const restore = this.#active.get(batch.tp);
         // Not one that has started over since: its position is another.
         if (restore === undefined || restore !== polled.get(batch.tp)) continue;
-        if (await applyRows(restore, batch, this.#applying)) continue;
+        if (await applyRows(restore, batch, this.#gatherBytes(restore), this.#applying)) continue;
         await this.#startOver(restore.state, "is older than its changelog keeps tombstones");
       }
+      if (batches.length === 0) await this.#idle(this.#consumer);
     } catch (error) {
       if (!(error instanceof OffsetOutOfRangeError)) throw error;
       await this.#outOfRange(error);
     }
-    // Until here the writes of several stores went on side by side.
-    for (const restore of this.#active.values()) await restore.settled();
-    this.#finishThoseAtTheirEnd();
+    for (const restore of this.#active.values()) restore.throwFailure();
+    await this.#finishThoseAtTheirEnd();
   }
 
   /** The tasks that are complete; the restorer forgets them. */
@@ -116,16 +123,32 @@ export class Restorer {
   }
 
   /** Positions also move past control records and holes that no batch tells of. */
-  #finishThoseAtTheirEnd(): void {
+  async #finishThoseAtTheirEnd(): Promise<void> {
     const consumer = this.#consumer;
-    let ended = false;
-    for (const restore of [...this.#active.values()]) {
-      const reached = restore.done || (consumer?.position(restore.partition) ?? -1) >= restore.endOffset;
-      if (!reached) continue;
-      this.#end(restore, false);
-      ended = true;
-    }
-    if (ended) this.#assign();
+    const atEnd = [...this.#active.values()].filter(
+      ({ done, partition, endOffset }) => done || (consumer?.position(partition) ?? -1) >= endOffset,
+    );
+    if (atEnd.length === 0) return;
+    for (const restore of atEnd) await writeRows(restore, this.#applying);
+    // Until here the writes of several stores went on side by side.
+    for (const restore of atEnd) await restore.settled();
+    for (const restore of atEnd) if (this.#active.get(restore.partition) === restore) this.#end(restore, false);
+    this.#assign();
+  }
+
+  /** Nothing came: what was read is written, and what is waited for is looked at. */
+  async #idle(consumer: ManualConsumer): Promise<void> {
+    const restores = [...this.#active.values()];
+    for (const restore of restores) await writeRows(restore, this.#applying);
+    this.#transactions.look(
+      restores.map(({ partition, endOffset }) => ({ partition, position: consumer.position(partition), endOffset })),
+    );
+  }
+
+  /** A database on disk takes a few large batches in less time than many small ones; the heap does not care. */
+  #gatherBytes({ state }: RestoreChangelog): number {
+    if (state.engine === "memory") return 0;
+    return Math.min(ROW_BYTES_MAX, GATHERED_BYTES_MAX / this.#active.size);
   }
 
   async #outOfRange(error: OffsetOutOfRangeError): Promise<void> {

@@ -142,7 +142,7 @@ export class StandbyTasks {
         const restore = this.#restores.get(batch.tp);
         if (restore === undefined) continue;
         applied = true;
-        if (!(await applyRows(restore, batch, this.#applying))) {
+        if (!(await applyRows(restore, batch, 0, this.#applying))) {
           await this.#startOver(restore, "is older than its changelog keeps tombstones");
         } else if (restore.done) this.#holdAt(restore);
       }

@@ -1,6 +1,6 @@
 import { tp, type FetchedPartition, type RawRecord, type TopicPartition } from "@millrace/kafka-client";
 import { virtualEnvironment } from "@millrace/kernel/testing";
-import { memoryTaskState, StateClosedError, type TaskState } from "@millrace/state-stores";
+import { memoryTaskState, RestoredRows, StateClosedError, type TaskState } from "@millrace/state-stores";
 import { describe, expect, it } from "vitest";
 import {
   logAndContinue,
@@ -243,8 +243,9 @@ describe("StreamTask", () => {
     });
     const { records } = batch(tp("app-counts-changelog", 0), [row(0, "\0\0\0\0\0\0\0\u0005", 9)]);
     records.next();
-    const restored = changelog!.toRow(records)!;
-    state.store("counts").put(restored.key, restored.value);
+    const rows = new RestoredRows();
+    changelog!.addRow(records, rows);
+    state.store("counts").put(rows.keys[0]!, rows.valueAt(0));
     const { task: next, sent } = running(counting(), [left], { persistentState: state, memoryState: state });
     next.addRecords(batch(left, [row(0, "x", 2)]));
     next.process(1);

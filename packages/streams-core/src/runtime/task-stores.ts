@@ -1,5 +1,5 @@
 import type { RecordCursor } from "@millrace/kafka-client";
-import type { RestoredRow, TaskState } from "@millrace/state-stores";
+import type { RestoredRows, TaskState } from "@millrace/state-stores";
 import { noHeaders, type Headers, type StateStore } from "../model/index.js";
 import { openStore, RecordCache, type ChangelogWriter, type OpenStore } from "../stores/index.js";
 import { realTopicName, type PhysicalTopology, type StorePlan, type Subtopology } from "../topology/nodes.js";
@@ -16,8 +16,8 @@ export interface TaskChangelog {
   readonly state: TaskState;
   /** `topic` is a source topic of the task: restore up to the committed offset only. */
   readonly sourceIsChangelog: boolean;
-  /** The row that the record the cursor stands on stands for; null: skip it. Copies. */
-  toRow(record: RecordCursor): RestoredRow | null;
+  /** Adds the row that the record the cursor stands on stands for, if any. Copies. */
+  addRow(record: RecordCursor, rows: RestoredRows): void;
 }
 
 /** Where a task keeps its stores. */
@@ -112,7 +112,7 @@ function changelogOf(
     partition: options.partition,
     state,
     sourceIsChangelog: plan.sourceIsChangelog,
-    toRow: (record) => open.toRow(record),
+    addRow: (record, rows) => open.addRow(record, rows),
   };
 }
 

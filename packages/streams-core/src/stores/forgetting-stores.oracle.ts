@@ -2,7 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tp } from "@millrace/kafka-client";
-import { leveldbBackend, memoryTaskState, type StateBackend, type TaskState } from "@millrace/state-stores";
+import {
+  leveldbBackend,
+  memoryTaskState,
+  RestoredRows,
+  type StateBackend,
+  type TaskState,
+} from "@millrace/state-stores";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -149,8 +155,9 @@ class Subject<S> {
     for (const [offset, record] of logged.entries()) {
       const { records } = new SingleRecordBatch(tp("t", 0), offset, { ...record, headers: [] });
       records.next();
-      const row = this.open.toRow(records);
-      if (row !== null) this.state.store("s").put(row.key, row.value);
+      const rows = new RestoredRows();
+      this.open.addRow(records, rows);
+      if (rows.size > 0) this.state.store("s").put(rows.keys[0]!, rows.valueAt(0));
     }
   }
 }

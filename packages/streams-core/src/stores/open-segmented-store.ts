@@ -1,10 +1,10 @@
 import type { RecordCursor } from "@millrace/kafka-client";
-import type { RestoredRow } from "@millrace/state-stores";
+import type { RestoredRows } from "@millrace/state-stores";
 import { Windowed, type StateStore, type StoreBuilder } from "../model/index.js";
 import { HeadersChangelog } from "./headers-changelog.js";
 import type { ChangelogWriter } from "./changelog-writer.js";
 import { KeyCodec } from "./key-codec.js";
-import { restoredValue } from "./restored-value.js";
+import { addRestored } from "./add-restored.js";
 import { layoutOfTag, SegmentLayout, TimeLayout, type RowLayout, type SecondBytes } from "./segmented/row-layout.js";
 import { SegmentedRows } from "./segmented/segmented-rows.js";
 import { SegmentedTable } from "./segmented/segmented-table.js";
@@ -50,17 +50,17 @@ class OpenSegmentedStore implements OpenStore {
     this.table.watcher = watcher;
   }
 
-  toRow(record: RecordCursor): RestoredRow | null {
+  addRow(record: RecordCursor, rows: RestoredRows): void {
     const { keyStart, keyEnd, buffer } = record;
-    if (keyStart < 0) return null;
-    const { layout, rows } = this.table;
+    if (keyStart < 0) return;
+    const { layout, rows: stored } = this.table;
     const key = layout.fromChangelog(buffer, keyStart, keyEnd);
     const timeMs = layout.timeOf(key);
     // A null among duplicates: on disk it was never seen.
-    if (this.duplicates && record.valueStart < 0 && !this.inMemory) return null;
+    if (this.duplicates && record.valueStart < 0 && !this.inMemory) return;
     this.table.forgetLive();
-    rows.observeRestored(timeMs, this.duplicates ? layout.secondOf(key) : 0);
-    return rows.refuses(timeMs) ? null : { key, value: restoredValue(record, this.timestamped) };
+    stored.observeRestored(timeMs, this.duplicates ? layout.secondOf(key) : 0);
+    if (!stored.refuses(timeMs)) addRestored(rows, key, record, this.timestamped);
   }
 }
 

@@ -1,4 +1,4 @@
-import { keyBytes, type BytesStore, type RestoredRow } from "@millrace/state-stores";
+import { keyBytes, type BytesStore, type RestoredRows } from "@millrace/state-stores";
 import type { RecordCursor } from "@millrace/kafka-client";
 import type { StateStore, StoreBuilder } from "../model/index.js";
 import { openTimeOrderedBuffer } from "./join/open-time-ordered-buffer.js";
@@ -9,7 +9,7 @@ import { KeyCodec } from "./key-codec.js";
 import { LruBytesStore } from "./lru-bytes-store.js";
 import { PlainKeyValueStore } from "./plain-key-value-store.js";
 import { openSegmentedStore } from "./open-segmented-store.js";
-import { restoredValue } from "./restored-value.js";
+import { addRestored } from "./add-restored.js";
 import { KeyValueReads } from "./reads/key-value-reads.js";
 import type { StoreWatcher } from "./reads/store-reads.js";
 import { RowTable } from "./row-table.js";
@@ -45,10 +45,9 @@ class OpenKeyValueStore implements OpenStore {
     this.table.watcher = watcher;
   }
 
-  toRow(record: RecordCursor): RestoredRow | null {
-    if (record.keyStart < 0) return null;
-    const key = storeKeyAt(record.buffer, record.keyStart, record.keyEnd);
-    return { key, value: restoredValue(record, this.timestamped) };
+  addRow(record: RecordCursor, rows: RestoredRows): void {
+    if (record.keyStart < 0) return;
+    addRestored(rows, storeKeyAt(record.buffer, record.keyStart, record.keyEnd), record, this.timestamped);
   }
 }
 

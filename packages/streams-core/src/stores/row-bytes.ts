@@ -9,25 +9,25 @@ const LOOP_BYTES = 32;
 /** The row of a timestamped store: 8 bytes of timestamp, then the value (ST4). */
 export function timestampedRow(value: Uint8Array, timestamp: number): Uint8Array {
   const row = new Uint8Array(TIMESTAMP_BYTES + value.length);
-  writeTimestamp(row, timestamp);
+  writeTimestamp(row, timestamp, 0);
   const { length } = value;
   if (length > LOOP_BYTES) row.set(value, TIMESTAMP_BYTES);
   else for (let index = 0; index < length; index++) row[TIMESTAMP_BYTES + index] = value[index]!;
   return row;
 }
 
-/** Puts the timestamp in front of a row. */
-export function writeTimestamp(row: Uint8Array, timestamp: number): void {
+/** Puts the timestamp in front of a row, which begins at `at`. */
+export function writeTimestamp(row: Uint8Array, timestamp: number, at: number): void {
   const high = Math.floor(timestamp / TWO_POW_32);
   const low = timestamp >>> 0;
-  row[0] = high >>> 24;
-  row[1] = high >>> 16;
-  row[2] = high >>> 8;
-  row[3] = high;
-  row[4] = low >>> 24;
-  row[5] = low >>> 16;
-  row[6] = low >>> 8;
-  row[7] = low;
+  row[at] = high >>> 24;
+  row[at + 1] = high >>> 16;
+  row[at + 2] = high >>> 8;
+  row[at + 3] = high;
+  row[at + 4] = low >>> 24;
+  row[at + 5] = low >>> 16;
+  row[at + 6] = low >>> 8;
+  row[at + 7] = low;
 }
 
 /** The timestamp in front of a timestamped row. */

@@ -1,5 +1,5 @@
 import type { RecordCursor } from "@millrace/kafka-client";
-import type { BytesStore, RestoredRow } from "@millrace/state-stores";
+import type { BytesStore, RestoredRows } from "@millrace/state-stores";
 import type { StateStore } from "../model/index.js";
 import type { ChangelogWriter } from "./changelog-writer.js";
 import type { CurrentRecord } from "./current-record.js";
@@ -31,6 +31,6 @@ export interface OpenStore {
   readonly reads?: StoreReads;
   /** Has `watcher` told of each write from now on; null: nobody. There with `reads`. */
   watch?(watcher: StoreWatcher | null): void;
-  /** The row that a changelog record stands for; null when it stands for none. */
-  toRow(record: RecordCursor): RestoredRow | null;
+  /** Adds the row that a changelog record stands for, if any. Copies. */
+  addRow(record: RecordCursor, rows: RestoredRows): void;
 }

@@ -1,6 +1,6 @@
 import { tp } from "@millrace/kafka-client";
 import { virtualEnvironment } from "@millrace/kernel/testing";
-import { memoryTaskState, type TaskState } from "@millrace/state-stores";
+import { memoryTaskState, RestoredRows, type TaskState } from "@millrace/state-stores";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { noHeaders, type TimestampedKeyValueStore } from "../model/index.js";
@@ -200,8 +200,9 @@ class Instance {
         if (record.topic !== changelog.topic) return;
         const { records } = new SingleRecordBatch(tp(record.topic, 0), offset, record);
         records.next();
-        const row = changelog.toRow(records)!;
-        state.store(changelog.store).put(row.key, row.value);
+        const rows = new RestoredRows();
+        changelog.addRow(records, rows);
+        state.store(changelog.store).put(rows.keys[0]!, rows.valueAt(0));
       });
     }
     task.initialize();

@@ -1,6 +1,6 @@
 import { tp, type OffsetAndMetadata, type TopicPartition } from "@millrace/kafka-client";
 import { virtualEnvironment, type VirtualEnvironment } from "@millrace/kernel/testing";
-import { memoryTaskState, type TaskState } from "@millrace/state-stores";
+import { memoryTaskState, RestoredRows, type TaskState } from "@millrace/state-stores";
 import { StreamTask } from "../runtime/stream-task.js";
 import { defaultTaskConfig } from "../runtime/task-config.js";
 import type { PhysicalTopology, Topology } from "../topology/index.js";
@@ -127,8 +127,9 @@ export class RestartableTask {
       this.output(changelog.topic).forEach((record, offset) => {
         const { records } = new SingleRecordBatch(tp(record.topic, 0), offset, record);
         records.next();
-        const row = changelog.toRow(records);
-        if (row !== null) this.state.store(changelog.store).put(row.key, row.value);
+        const rows = new RestoredRows();
+        changelog.addRow(records, rows);
+        if (rows.size > 0) this.state.store(changelog.store).put(rows.keys[0]!, rows.valueAt(0));
       });
     }
   }

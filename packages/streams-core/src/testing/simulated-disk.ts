@@ -5,7 +5,7 @@ import {
   memoryTaskState,
   type BytesStore,
   type ChangelogOffsets,
-  type RestoredRow,
+  type RestoredRows,
   type StateBackend,
   type StateStamp,
   type StoreKey,
@@ -120,7 +120,7 @@ class SimulatedTaskState implements TaskState {
     this.#inner.discard();
   }
 
-  async restore(store: string, rows: readonly RestoredRow[], changelog: string, offset: number): Promise<void> {
+  async restore(store: string, rows: RestoredRows, changelog: string, offset: number): Promise<void> {
     await this.#latency();
     await this.#inner.restore(store, rows, changelog, offset);
     this.#save();

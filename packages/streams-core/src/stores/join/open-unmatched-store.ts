@@ -1,7 +1,7 @@
 import type { RecordCursor } from "@millrace/kafka-client";
-import type { RestoredRow } from "@millrace/state-stores";
+import type { RestoredRows } from "@millrace/state-stores";
 import type { StateStore, StoreBuilder } from "../../model/index.js";
-import { restoredValue } from "../restored-value.js";
+import { addRestored } from "../add-restored.js";
 import type { OpenStore, StoreContext } from "../store-context.js";
 import { storeKeyAt } from "../store-key-at.js";
 import { UnmatchedRows } from "./unmatched-rows.js";
@@ -20,11 +20,10 @@ class OpenUnmatchedStore implements OpenStore {
 
   flush(): void {}
 
-  toRow(record: RecordCursor): RestoredRow | null {
-    if (record.keyStart < 0) return null;
+  addRow(record: RecordCursor, rows: RestoredRows): void {
+    if (record.keyStart < 0) return;
     this.rows.forgetKeys();
-    const key = storeKeyAt(record.buffer, record.keyStart, record.keyEnd);
-    return { key, value: restoredValue(record, false) };
+    addRestored(rows, storeKeyAt(record.buffer, record.keyStart, record.keyEnd), record, false);
   }
 }
 

@@ -154,9 +154,9 @@ export class SegmentedRows implements BytesStore {
     if (!this.clockDirty) return;
     this.clockDirty = false;
     const bytes = new Uint8Array(3 * TIMESTAMP_BYTES);
-    writeTimestamp(bytes, this.sequence);
-    writeTimestamp(bytes.subarray(TIMESTAMP_BYTES), this.observedMs);
-    writeTimestamp(bytes.subarray(2 * TIMESTAMP_BYTES), this.layout.tag);
+    writeTimestamp(bytes, this.sequence, 0);
+    writeTimestamp(bytes, this.observedMs, TIMESTAMP_BYTES);
+    writeTimestamp(bytes, this.layout.tag, 2 * TIMESTAMP_BYTES);
     this.rows.put(CLOCK_KEY, bytes);
   }
 

@@ -1,7 +1,7 @@
 import type { RecordCursor } from "@millrace/kafka-client";
-import type { RestoredRow } from "@millrace/state-stores";
+import type { RestoredRows } from "@millrace/state-stores";
 import { StreamsError, type StateStore, type StoreBuilder } from "../../model/index.js";
-import { restoredValue } from "../restored-value.js";
+import { addRestored } from "../add-restored.js";
 import type { OpenStore, StoreContext } from "../store-context.js";
 import { storeKeyAt } from "../store-key-at.js";
 import { SuppressBuffer } from "./suppress-buffer.js";
@@ -27,12 +27,11 @@ class OpenSuppressBuffer implements OpenStore {
     this.buffer.flush();
   }
 
-  toRow(record: RecordCursor): RestoredRow | null {
-    if (record.keyStart < 0) return null;
+  addRow(record: RecordCursor, rows: RestoredRows): void {
+    if (record.keyStart < 0) return;
     this.buffer.forgetRows();
-    const value = restoredValue(record, false);
-    if (value !== null) this.requireVersion(record);
-    return { key: storeKeyAt(record.buffer, record.keyStart, record.keyEnd), value };
+    if (record.valueStart >= 0) this.requireVersion(record);
+    addRestored(rows, storeKeyAt(record.buffer, record.keyStart, record.keyEnd), record, false);
   }
 
   private requireVersion(record: RecordCursor): void {

@@ -19,7 +19,7 @@ export class ByteWriter {
   }
 
   long(value: number): void {
-    writeTimestamp(this.bytes.subarray(this.at), value);
+    writeTimestamp(this.bytes, value, this.at);
     this.at += LONG_BYTES;
   }
 

@@ -1,13 +1,12 @@
 import type { RecordCursor } from "@millrace/kafka-client";
-import type { RestoredRow } from "@millrace/state-stores";
+import type { RestoredRows } from "@millrace/state-stores";
 import type { StoreBuilder } from "../../model/index.js";
 import { KeyCodec } from "../key-codec.js";
-import { restoredValue } from "../restored-value.js";
 import type { StoreWatcher } from "../reads/store-reads.js";
 import { VersionedReads } from "../reads/versioned-reads.js";
 import { storeKeyAt } from "../store-key-at.js";
 import type { OpenStore, StoreContext } from "../store-context.js";
-import { versionKey, versionRow, VersionRows } from "./version-rows.js";
+import { addVersion, versionKey, VersionRows } from "./version-rows.js";
 import { versionSegmentInterval } from "./version-segment-interval.js";
 import { VersionedStore } from "./versioned-store.js";
 
@@ -34,12 +33,11 @@ class OpenVersionedStore implements OpenStore {
     this.store.watcher = watcher;
   }
 
-  toRow(record: RecordCursor): RestoredRow | null {
+  addRow(record: RecordCursor, rows: RestoredRows): void {
     const { keyStart, keyEnd, buffer, timestamp } = record;
-    if (keyStart < 0 || this.rows.tooOld(timestamp)) return null;
+    if (keyStart < 0 || this.rows.tooOld(timestamp)) return;
     this.rows.observeRestored(timestamp);
-    const key = versionKey(storeKeyAt(buffer, keyStart, keyEnd), timestamp);
-    return { key, value: versionRow(restoredValue(record, false)) };
+    addVersion(rows, versionKey(storeKeyAt(buffer, keyStart, keyEnd), timestamp), record);
   }
 }
 

@@ -1,4 +1,6 @@
-import type { BytesStore, StoreKey } from "@millrace/state-stores";
+import type { RecordCursor } from "@millrace/kafka-client";
+import type { BytesStore, RestoredRows, StoreKey } from "@millrace/state-stores";
+import { copyValue } from "../add-restored.js";
 import { rowTimestamp, timestampedRow } from "../row-bytes.js";
 import { timeIn, timeText } from "../segmented/time-text.js";
 import { VersionTimes } from "./version-times.js";
@@ -22,6 +24,14 @@ export function versionRow(value: Uint8Array | null): Uint8Array {
   row[0] = VALUE;
   row.set(value, 1);
   return row;
+}
+
+/** Adds the row of the version that a changelog record stands for. */
+export function addVersion(rows: RestoredRows, rowKey: StoreKey, record: RecordCursor): void {
+  const { valueStart, valueEnd } = record;
+  const at = rows.add(rowKey, valueStart < 0 ? 1 : 1 + valueEnd - valueStart);
+  rows.slab[at] = valueStart < 0 ? TOMBSTONE : VALUE;
+  if (valueStart >= 0) copyValue(record, rows.slab, at + 1);
 }
 
 /** The key of the row of the version of `key` from `timeMs` on. */
