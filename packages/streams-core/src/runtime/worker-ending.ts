@@ -4,6 +4,8 @@ import type { Committer } from "./committer.js";
 import type { StandbyTasks } from "./standby-tasks.js";
 import type { Restorer } from "./restorer.js";
 import type { TaskManager } from "./task-manager.js";
+import type { CaughtUpWatch } from "./worker-caught-up.js";
+import { isRecoverable } from "./worker-recovery.js";
 
 /** What a worker has open. */
 export interface WorkerParts {
@@ -19,8 +21,38 @@ export interface WorkerParts {
 
 const COMMIT_TRIES = 5;
 
+/** How a worker ends that was told to stop. */
+export interface LastTurn {
+  /** What the last turn failed with, if it has not been started over from; else null. */
+  readonly failed: unknown;
+  readonly poll: () => Promise<void>;
+  /** True: poll before the last commit. */
+  readonly commitWaits: () => boolean;
+  readonly caughtUp: CaughtUpWatch;
+}
+
+/**
+ * Commits and closes. A last commit that the cluster does not take is no failure of the app: its work is done again at the
+ * next start.
+ */
+export async function finish(parts: WorkerParts, { failed, poll, commitWaits, caughtUp }: LastTurn): Promise<void> {
+  try {
+    // A turn that failed has left what only a start-over undoes: committed now, it would be done by halves.
+    if (failed !== null) throw failed;
+    while (commitWaits()) await poll();
+    await commitForGood(parts, poll);
+    caughtUp.close();
+    await closeParts(parts);
+  } catch (error) {
+    if (failed === null && !isRecoverable(error)) throw error;
+    parts.environment.logger.warn("The last commit failed; what came before it is safe.", { error });
+    caughtUp.close();
+    await giveUp(parts, error);
+  }
+}
+
 /** Commits all; `poll` lets the group finish a rebalance the commit has to wait for. */
-export async function commitForGood(parts: WorkerParts, poll: () => Promise<void>): Promise<void> {
+async function commitForGood(parts: WorkerParts, poll: () => Promise<void>): Promise<void> {
   const { committer, tasks } = parts;
   for (let attempt = 1; attempt <= COMMIT_TRIES; attempt++) {
     await committer.commit(tasks.tasks);
@@ -31,14 +63,7 @@ export async function commitForGood(parts: WorkerParts, poll: () => Promise<void
 }
 
 /** Closes everything after a last commit. */
-export async function closeParts({
-  tasks,
-  committer,
-  restorer,
-  standbys,
-  consumer,
-  leave,
-}: WorkerParts): Promise<void> {
+async function closeParts({ tasks, committer, restorer, standbys, consumer, leave }: WorkerParts): Promise<void> {
   await restorer.close();
   await standbys.close();
   await tasks.close(tasks.tasks);

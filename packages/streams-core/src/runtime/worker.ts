@@ -13,7 +13,7 @@ import { transactionTimeoutMs } from "./transaction-timeout.js";
 import { WorkerAssignment } from "./worker-assignment.js";
 import { CaughtUpWatch } from "./worker-caught-up.js";
 import { openConsumer } from "./worker-consumer.js";
-import { closeParts, commitForGood, giveUp, type WorkerParts } from "./worker-ending.js";
+import { finish, giveUp, type WorkerParts } from "./worker-ending.js";
 import { ApplicationShutdownError, TaskTimeoutError } from "./worker-errors.js";
 import { FlowControl } from "./worker-flow-control.js";
 import { JoinPause } from "./worker-join-pause.js";
@@ -126,7 +126,7 @@ export class Worker {
         await this.#askAllToShutDown(this.#shutDownCause.error);
         throw this.#shutDownCause.error;
       }
-      await this.#finishOrGiveUp();
+      await this.#finish();
     } catch (error) {
       const stopped = this.#isStop(error);
       if (!stopped) this.#options.events.onFailure(error);
@@ -351,30 +351,13 @@ export class Worker {
     this.#lastProcessed = 0;
   }
 
-  /** A last commit that the cluster does not take is no failure of the app: its work is done again at the next start. */
-  async #finishOrGiveUp(): Promise<void> {
-    const unfinished = this.#startOverCause;
-    try {
-      // A turn that failed has left what only a start-over undoes: committed now, it would be done by halves.
-      if (unfinished !== null) throw unfinished;
-      await this.#finish();
-    } catch (error) {
-      if (unfinished === null && !isRecoverable(error)) throw error;
-      this.#options.environment.logger.warn("The last commit failed; what came before it is safe.", { error });
-      this.#caughtUp.close();
-      await giveUp(this.#parts(), error);
-    }
-  }
-
-  async #finish(): Promise<void> {
+  #finish(): Promise<void> {
     const poll = async (): Promise<void> => {
       await this.#consumer.poll(this.#options.pollMs);
       this.#rebalance.assertSound();
     };
-    while (this.#processing.commitNeeded && this.#joinPause.on) await poll();
-    await commitForGood(this.#parts(), poll);
-    this.#caughtUp.close();
-    await closeParts(this.#parts());
+    const commitWaits = (): boolean => this.#processing.commitNeeded && this.#joinPause.on;
+    return finish(this.#parts(), { failed: this.#startOverCause, poll, commitWaits, caughtUp: this.#caughtUp });
   }
 
   #announce(): void {
