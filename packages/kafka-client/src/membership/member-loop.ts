@@ -1,6 +1,5 @@
 import type { Environment } from "@millrace/kernel";
-import { Breather } from "../reading/breather.js";
-import { Waiter } from "../reading/waiter.js";
+import { PollWait } from "../reading/poll-wait.js";
 import type { GroupAssignor, GroupConsumerConfig, RebalanceListener } from "../port/consumer.js";
 import { FatalClientError } from "../port/errors.js";
 import type { FetchedPartition } from "../port/records.js";
@@ -24,18 +23,15 @@ export class MemberLoop {
   readonly membership: Membership;
   readonly #collect: () => readonly FetchedPartition[];
   readonly #environment: Environment;
-  readonly #waiter: Waiter;
-  readonly #breather: Breather;
+  readonly #wait: PollWait;
   readonly #callbacks: RebalanceCallbacks;
-  #woken = false;
   #busy = false;
   #closed = false;
 
   constructor(parts: MemberLoopParts, config: GroupConsumerConfig, environment: Environment) {
     this.#collect = parts.collect;
     this.#environment = environment;
-    this.#waiter = new Waiter(environment.scheduler);
-    this.#breather = new Breather(environment);
+    this.#wait = new PollWait(environment);
     this.membership = new Membership(parts, config, environment, () => this.signal());
     this.#callbacks = new RebalanceCallbacks(this.membership, parts.owned, config, environment);
   }
@@ -73,20 +69,19 @@ export class MemberLoop {
 
   /** There may be something to collect, or to do for the group. */
   signal(): void {
-    this.#waiter.signal();
+    this.#wait.signal();
   }
 
   /** Ends a poll in progress, or the next one. */
   wakeup(): void {
-    this.#woken = true;
-    this.#waiter.signal();
+    this.#wait.wakeup();
   }
 
   /** Gives everything up, then leaves the group if asked to. */
   async close(leave: boolean): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#waiter.signal();
+    this.#wait.signal();
     try {
       await this.#callbacks.giveUpAll();
     } finally {
@@ -103,17 +98,7 @@ export class MemberLoop {
       if (this.membership.due) await this.#callbacks.run();
       if (this.#closed) return [];
       const fetched = this.#collect();
-      if (fetched.length > 0 || this.#woken) {
-        this.#woken = false;
-        if (this.#breather.due) await this.#breather.breathe();
-        return fetched;
-      }
-      const leftMs = deadlineMs - this.#environment.clock.monotonicMs();
-      if (leftMs <= 0) {
-        await this.#breather.breathe();
-        return fetched;
-      }
-      await this.#waiter.wait(leftMs);
+      if (await this.#wait.over(fetched, deadlineMs)) return fetched;
     }
   }
 }

@@ -3,10 +3,9 @@ import type { ManualConsumer } from "../port/consumer.js";
 import { FatalClientError } from "../port/errors.js";
 import type { FetchedPartition } from "../port/records.js";
 import type { OffsetMap } from "../port/topic-partition.js";
-import { Waiter } from "./waiter.js";
-import { Breather } from "./breather.js";
 import { FetchSession, type FetchLimits } from "./fetch-session.js";
 import type { LogEnds, PartitionReader, PartitionSource } from "./partition-reader.js";
+import { PollWait } from "./poll-wait.js";
 import { SessionPositions } from "./session-positions.js";
 
 /** Where a consumer without a group reads. */
@@ -21,10 +20,8 @@ export class PartitionsConsumer extends SessionPositions implements ManualConsum
   protected readonly session: FetchSession<PartitionReader>;
   protected readonly onResume: () => void;
   readonly #environment: Environment;
-  readonly #waiter: Waiter;
-  readonly #breather: Breather;
+  readonly #wait: PollWait;
   readonly #onClose: () => void | Promise<void>;
-  #woken = false;
   #closed = false;
 
   constructor(
@@ -35,10 +32,9 @@ export class PartitionsConsumer extends SessionPositions implements ManualConsum
   ) {
     super(origin.ends);
     this.#environment = environment;
-    this.#waiter = new Waiter(environment.scheduler);
-    this.#breather = new Breather(environment);
+    this.#wait = new PollWait(environment);
     this.#onClose = onClose;
-    this.onResume = () => this.#waiter.signal();
+    this.onResume = () => this.#wait.signal();
     this.session = new FetchSession(origin.source(this.onResume), limits);
   }
 
@@ -47,7 +43,7 @@ export class PartitionsConsumer extends SessionPositions implements ManualConsum
     for (const [partition, offset] of positions) {
       if (this.session.find(partition) === undefined) this.session.add(partition).seek(offset);
     }
-    this.#waiter.signal();
+    this.#wait.signal();
   }
 
   async poll(maxWaitMs: number): Promise<readonly FetchedPartition[]> {
@@ -57,30 +53,19 @@ export class PartitionsConsumer extends SessionPositions implements ManualConsum
       const fetched = this.session.collect((_, error) => {
         throw error;
       });
-      if (fetched.length > 0 || this.#woken) {
-        this.#woken = false;
-        if (this.#breather.due) await this.#breather.breathe();
-        return fetched;
-      }
-      const leftMs = deadlineMs - this.#environment.clock.monotonicMs();
-      if (leftMs <= 0) {
-        await this.#breather.breathe();
-        return fetched;
-      }
-      await this.#waiter.wait(leftMs);
+      if (await this.#wait.over(fetched, deadlineMs)) return fetched;
     }
   }
 
   wakeup(): void {
-    this.#woken = true;
-    this.#waiter.signal();
+    this.#wait.wakeup();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.session.remove(this.session.partitions());
-    this.#waiter.signal();
+    this.#wait.signal();
     await this.#onClose();
   }
 }

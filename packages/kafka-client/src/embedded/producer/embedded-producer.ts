@@ -12,13 +12,19 @@ import type { RawHeaders } from "../../port/records.js";
 import type { OffsetMap, TopicPartition, TpMap } from "../../port/topic-partition.js";
 import { codecAttribute } from "../../protocol/index.js";
 import { TRANSACTIONAL } from "../../protocol/record-batch.js";
+import { Linger } from "../../writing/linger.js";
+import { producerDefaults } from "../../writing/producer-defaults.js";
+import {
+  abortFirst,
+  noSuchPartition,
+  noTransaction,
+  notInitialised,
+  producerClosed,
+  transactionOpen,
+} from "../../writing/producer-errors.js";
 import type { Topic } from "../topics.js";
 import type { ProducerIdentity, Transaction, Transactions } from "../transaction/transactions.js";
 import { PartitionAccumulator, type BatchOrigin, type ReadyBatch } from "./partition-accumulator.js";
-
-const BATCH_BYTES = 512 * 1024;
-const BUFFER_BYTES_MAX = 32 * 1024 * 1024;
-const TRANSACTION_TIMEOUT_MS = 60_000;
 
 interface TopicBuffer {
   readonly topic: Topic;
@@ -31,11 +37,11 @@ export type TopicForWriting = (name: string) => Topic | undefined;
 /** Writes to the log of the same process, by the rules of a client of a real cluster. */
 export class EmbeddedProducer implements StreamsProducer {
   readonly #config: ProducerConfig;
-  readonly #environment: Environment;
   readonly #topicForWriting: TopicForWriting;
   readonly #transactions: Transactions;
   readonly #onClose: () => void;
   readonly #batchBytes: number;
+  readonly #linger: Linger;
   readonly #buffers = new Map<string, TopicBuffer>();
   #ready: ReadyBatch[] = [];
   #bufferedBytes = 0;
@@ -44,7 +50,6 @@ export class EmbeddedProducer implements StreamsProducer {
   #inTransaction = false;
   #sticky: Error | null = null;
   #dispatch: Promise<void> | null = null;
-  #lingering = false;
   #closed = false;
   #lastBuffer: TopicBuffer | null = null;
   #lastTopic = "";
@@ -56,33 +61,29 @@ export class EmbeddedProducer implements StreamsProducer {
     onClose: () => void,
   ) {
     this.#config = config;
-    this.#environment = environment;
     this.#topicForWriting = cluster.topicForWriting;
     this.#transactions = cluster.transactions;
     this.#onClose = onClose;
-    this.#batchBytes = config.batchBytes ?? BATCH_BYTES;
+    this.#linger = new Linger(environment.scheduler, config.lingerMs ?? 0, () => this.#lingered());
+    this.#batchBytes = config.batchBytes ?? producerDefaults.batchBytes;
     if (config.transactionalId === undefined) this.#setOrigin(this.#transactions.newProducer(), 0);
   }
 
   async init(): Promise<void> {
     this.#requireOpen();
-    const { transactionalId, transactionTimeoutMs } = this.#config;
+    const { transactionalId, transactionTimeoutMs = producerDefaults.transactionTimeoutMs } = this.#config;
     if (transactionalId === undefined) return;
     this.#dropUnsent();
     this.#sticky = null;
     this.#inTransaction = false;
-    this.#transaction = await this.#transactions.init(transactionalId, transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS);
+    this.#transaction = await this.#transactions.init(transactionalId, transactionTimeoutMs);
     this.#setOrigin(this.#transaction, TRANSACTIONAL);
   }
 
   begin(): void {
     this.#throwSticky();
-    if (this.#transaction === null) {
-      throw new FatalClientError(
-        "This producer has no transactional id, or was not initialised. Set transactionalId and await init() first.",
-      );
-    }
-    if (this.#inTransaction) throw new FatalClientError("A transaction is open already. Commit or abort it first.");
+    if (this.#transaction === null) throw notInitialised();
+    if (this.#inTransaction) throw transactionOpen();
     this.#inTransaction = true;
   }
 
@@ -121,7 +122,7 @@ export class EmbeddedProducer implements StreamsProducer {
     const after = accumulator.writer.bytes;
     this.#bufferedBytes += after - before;
     if (after >= this.#batchBytes) this.#seal(accumulator);
-    if (!this.#lingering) this.#linger();
+    this.#linger.begin();
     return sequence;
   }
 
@@ -130,7 +131,7 @@ export class EmbeddedProducer implements StreamsProducer {
   }
 
   async drained(): Promise<void> {
-    const limit = this.#config.bufferBytesMax ?? BUFFER_BYTES_MAX;
+    const limit = this.#config.bufferBytesMax ?? producerDefaults.bufferBytesMax;
     while (this.#bufferedBytes > limit && this.#sticky === null) {
       this.#sealAll();
       await this.#send();
@@ -193,7 +194,7 @@ export class EmbeddedProducer implements StreamsProducer {
       else if (this.#transaction === null) await this.flush();
     } finally {
       this.#closed = true;
-      this.#sticky ??= new FatalClientError("This producer is closed. Open another one to go on writing.");
+      this.#sticky ??= producerClosed();
       this.#onClose();
     }
   }
@@ -216,12 +217,7 @@ export class EmbeddedProducer implements StreamsProducer {
 
   #accumulatorOf(buffer: TopicBuffer, index: number): PartitionAccumulator {
     const log = buffer.topic.logs[index];
-    if (log === undefined) {
-      const count = buffer.topic.logs.length;
-      throw new RecordRefusedError(
-        `Topic ${buffer.topic.name} has ${count} partitions, so there is no partition ${index}. Choose one from 0 to ${count - 1}.`,
-      );
-    }
+    if (log === undefined) throw noSuchPartition(buffer.topic.name, buffer.topic.logs.length, index);
     const accumulator = new PartitionAccumulator(log, this.#batchBytes);
     buffer.accumulators[index] = accumulator;
     return accumulator;
@@ -241,17 +237,7 @@ export class EmbeddedProducer implements StreamsProducer {
     for (const accumulator of this.#accumulators()) if (accumulator.writer.count > 0) this.#seal(accumulator);
   }
 
-  /** Sends what has gathered, a moment later; one timer for all partitions. */
-  #linger(): void {
-    this.#lingering = true;
-    const { scheduler } = this.#environment;
-    const lingerMs = this.#config.lingerMs ?? 0;
-    if (lingerMs === 0) void scheduler.yield().then(() => this.#lingered());
-    else scheduler.after(lingerMs, () => this.#lingered());
-  }
-
   #lingered(): void {
-    this.#lingering = false;
     this.#lastBuffer = null;
     if (this.#closed) return;
     this.#sealAll();
@@ -328,12 +314,7 @@ export class EmbeddedProducer implements StreamsProducer {
   #fail(error: unknown): Error {
     const failure = error instanceof Error ? error : new FatalClientError(String(error));
     if (failure instanceof ProducerFencedError || this.#transaction === null) this.#sticky = failure;
-    else {
-      this.#sticky = new TransactionAbortableError(
-        `The transaction cannot be committed: ${failure.message} Abort it; then begin another one.`,
-        { cause: failure },
-      );
-    }
+    else this.#sticky = abortFirst(failure);
     return failure;
   }
 
@@ -351,7 +332,7 @@ export class EmbeddedProducer implements StreamsProducer {
 
   #requireTransaction(): Transaction {
     if (this.#transaction !== null && this.#inTransaction) return this.#transaction;
-    throw new FatalClientError("No transaction is open. Await init() once, then begin() before each transaction.");
+    throw noTransaction();
   }
 
   #throwSticky(): void {
@@ -359,7 +340,7 @@ export class EmbeddedProducer implements StreamsProducer {
   }
 
   #requireOpen(): void {
-    if (this.#closed) throw new FatalClientError("This producer is closed. Open another one to go on writing.");
+    if (this.#closed) throw producerClosed();
   }
 }
 

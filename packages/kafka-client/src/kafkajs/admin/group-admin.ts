@@ -12,10 +12,11 @@ import type { NamedOutcome } from "../../protocol/requests/named-outcome.js";
 import { offsetCommitRequest } from "../../protocol/requests/offset-commit.js";
 import { offsetFetchRequest } from "../../protocol/requests/offset-fetch.js";
 import type { Request } from "../../protocol/requests/request.js";
-import { Coordinator, persistently } from "../group/coordinator.js";
+import { Coordinator } from "../group/coordinator.js";
 import type { ConnectionSettings } from "../kafka-options.js";
 import { RequestVersionError } from "../transport/required-versions.js";
 import type { NodeId, Transport } from "../transport/transport.js";
+import { withinApiTime } from "./api-time.js";
 import { RepeatedRequest } from "./repeated-request.js";
 
 const DEAD = "Dead";
@@ -127,9 +128,7 @@ export class GroupAdmin {
   }
 
   #persist<T>(attempt: () => Promise<T>): Promise<T> {
-    const { environment, apiTimeoutMs } = this.#settings;
-    const deadlineMs = environment.clock.monotonicMs() + apiTimeoutMs;
-    return persistently(attempt, { environment, signal: this.#transport.closed, deadlineMs });
+    return withinApiTime(this.#transport, this.#settings, attempt);
   }
 }
 

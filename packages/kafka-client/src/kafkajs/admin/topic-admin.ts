@@ -10,10 +10,10 @@ import { metadataRequest, type MetadataResponse, type MetadataTopic } from "../.
 import type { NamedOutcome } from "../../protocol/requests/named-outcome.js";
 import type { Request } from "../../protocol/requests/request.js";
 import { alterTopicConfigsRequest, describeTopicConfigsRequest } from "../../protocol/requests/topic-configs.js";
-import { persistently } from "../group/coordinator.js";
 import type { ConnectionSettings } from "../kafka-options.js";
 import { askLeaders } from "../transport/ask-leaders.js";
 import type { NodeId, Transport } from "../transport/transport.js";
+import { withinApiTime } from "./api-time.js";
 import { RepeatedRequest } from "./repeated-request.js";
 
 /** What is asked and changed about topics. Whatever may pass is tried again for `apiTimeoutMs`. */
@@ -168,9 +168,7 @@ export class TopicAdmin {
   }
 
   #persist<T>(attempt: () => Promise<T>): Promise<T> {
-    const { environment, apiTimeoutMs } = this.#settings;
-    const deadlineMs = environment.clock.monotonicMs() + apiTimeoutMs;
-    return persistently(attempt, { environment, signal: this.#transport.closed, deadlineMs });
+    return withinApiTime(this.#transport, this.#settings, attempt);
   }
 }
 

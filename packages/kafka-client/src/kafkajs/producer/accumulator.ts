@@ -4,12 +4,13 @@ import type { PartitionPicker, ProducerConfig } from "../../port/producer.js";
 import type { RawHeaders } from "../../port/records.js";
 import { tp } from "../../port/topic-partition.js";
 import { BatchBuffers } from "../../protocol/batch-buffers.js";
+import { Linger } from "../../writing/linger.js";
+import { producerDefaults } from "../../writing/producer-defaults.js";
+import { noSuchPartition } from "../../writing/producer-errors.js";
 import { FlushWait } from "./flush-wait.js";
 import type { OutgoingBatch } from "./outgoing-batch.js";
 import { PartitionQueue, type QueueOptions } from "./partition-queue.js";
 
-const BATCH_BYTES = 512 * 1024;
-const BUFFER_BYTES_MAX = 32 * 1024 * 1024;
 /** Idle buffers kept for later batches. */
 const BUFFERS_KEPT = 16;
 /** What a record is taken to occupy beside its key and value while its topic is looked up. */
@@ -53,9 +54,9 @@ export class Accumulator {
   readonly #batchBytes: number;
   readonly #bufferBytesMax: number;
   readonly #queueOptions: QueueOptions;
+  readonly #linger: Linger;
   readonly #topics = new Map<string, TopicQueues>();
   #lastTopic: TopicQueues;
-  #lingering = false;
   #unplacedRecords = 0;
   #placed: Deferred<void> | null = null;
   #roomy: Deferred<void> | null = null;
@@ -65,8 +66,9 @@ export class Accumulator {
     this.#config = config;
     this.#environment = environment;
     this.#hooks = hooks;
-    this.#batchBytes = config.batchBytes ?? BATCH_BYTES;
-    this.#bufferBytesMax = config.bufferBytesMax ?? BUFFER_BYTES_MAX;
+    this.#batchBytes = config.batchBytes ?? producerDefaults.batchBytes;
+    this.#bufferBytesMax = config.bufferBytesMax ?? producerDefaults.bufferBytesMax;
+    this.#linger = new Linger(environment.scheduler, config.lingerMs ?? 0, () => this.#lingered());
     const buffers = new BatchBuffers(this.#batchBytes, BUFFERS_KEPT);
     this.#queueOptions = { batchBytes: this.#batchBytes, attributes, buffers };
     this.#lastTopic = { name: "", partitionCount: undefined, queues: [], unplaced: [] };
@@ -258,7 +260,7 @@ export class Accumulator {
       this.active.push(queue);
     }
     if (after >= queue.batchBytes) this.#full(queue);
-    else if (!this.#lingering) this.#linger();
+    else this.#linger.begin();
     return sequence;
   }
 
@@ -325,17 +327,7 @@ export class Accumulator {
     return topic;
   }
 
-  /** Lets what has gathered go a moment later; one timer for all partitions. */
-  #linger(): void {
-    this.#lingering = true;
-    const { scheduler } = this.#environment;
-    const lingerMs = this.#config.lingerMs ?? 0;
-    if (lingerMs === 0) void scheduler.yield().then(() => this.#lingered());
-    else scheduler.after(lingerMs, () => this.#lingered());
-  }
-
   #lingered(): void {
-    this.#lingering = false;
     for (const queue of this.active) queue.due = true;
     this.#hooks.wake();
   }
@@ -358,12 +350,6 @@ export class Accumulator {
     this.#roomy.resolve();
     this.#roomy = null;
   }
-}
-
-function noSuchPartition(topic: string, partitionCount: number, partition: number): RecordRefusedError {
-  return new RecordRefusedError(
-    `Topic ${topic} has ${partitionCount} partitions, so there is no partition ${partition}. Choose one from 0 to ${partitionCount - 1}.`,
-  );
 }
 
 const sizeOf = ({ key, value }: UnplacedRecord): number => UNPLACED_BYTES + (key?.length ?? 0) + (value?.length ?? 0);

@@ -1,12 +1,20 @@
 import { timedOut, within, type Environment } from "@millrace/kernel";
 import type { GroupMetadata, OffsetAndMetadata } from "../../port/consumer.js";
-import { FatalClientError, ProducerFencedError, RetriableError, TransactionAbortableError } from "../../port/errors.js";
+import { ProducerFencedError, RetriableError, TransactionAbortableError } from "../../port/errors.js";
 import type { PartitionPicker, ProducerConfig, StreamsProducer } from "../../port/producer.js";
 import type { RawHeaders } from "../../port/records.js";
 import type { OffsetMap, TopicPartition, TpMap } from "../../port/topic-partition.js";
 import { codecAttribute } from "../../protocol/index.js";
 import { TRANSACTIONAL } from "../../protocol/record-batch.js";
 import { initProducerIdRequest } from "../../protocol/requests/init-producer-id.js";
+import { producerDefaults } from "../../writing/producer-defaults.js";
+import {
+  abortFirst,
+  noTransaction,
+  notInitialised,
+  producerClosed,
+  transactionOpen,
+} from "../../writing/producer-errors.js";
 import type { Transport } from "../transport/transport.js";
 import { Accumulator } from "./accumulator.js";
 import { CoordinatorCalls } from "./coordinator-calls.js";
@@ -16,7 +24,6 @@ import { TopicLookup } from "./topic-lookup.js";
 import { Transaction } from "./transaction.js";
 
 const DELIVERY_TIMEOUT_MS = 120_000;
-const TRANSACTION_TIMEOUT_MS = 60_000;
 /** How long closing goes on trying to deliver, or to abort. */
 const CLOSE_TIMEOUT_MS = 30_000;
 const NOBODY: ProducerIdentity = { producerId: -1, epoch: -1 };
@@ -62,7 +69,7 @@ export class KafkajsProducer implements StreamsProducer {
   }
 
   async init(): Promise<void> {
-    if (this.#closed !== null) throw closedError();
+    if (this.#closed !== null) throw producerClosed();
     if (this.#transaction === null && this.#sticky === null) return this.#identify();
     this.#sender.stop(
       new TransactionAbortableError("The producer is initialised anew before this batch was delivered."),
@@ -82,12 +89,8 @@ export class KafkajsProducer implements StreamsProducer {
 
   begin(): void {
     this.#throwSticky();
-    if (this.#transaction === null || this.#identity === null) {
-      throw new FatalClientError(
-        "This producer has no transactional id, or was not initialised. Set transactionalId and await init() first.",
-      );
-    }
-    if (this.#inTransaction) throw new FatalClientError("A transaction is open already. Commit or abort it first.");
+    if (this.#transaction === null || this.#identity === null) throw notInitialised();
+    if (this.#inTransaction) throw transactionOpen();
     this.#inTransaction = true;
   }
 
@@ -201,8 +204,8 @@ export class KafkajsProducer implements StreamsProducer {
       const outcome = await within(scheduler, CLOSE_TIMEOUT_MS, work);
       if (outcome === timedOut) throw notInTime();
     } finally {
-      this.#sticky ??= closedError();
-      this.#closing.abort(closedError());
+      this.#sticky ??= producerClosed();
+      this.#closing.abort(producerClosed());
       this.#lookup.close();
       this.#sender.stop(this.#sticky);
       this.#sender.close();
@@ -269,7 +272,7 @@ export class KafkajsProducer implements StreamsProducer {
 
   async #initProducerId({ producerId, epoch }: ProducerIdentity): Promise<ProducerIdentity> {
     const transactionalId = this.#config.transactionalId ?? null;
-    const transactionTimeoutMs = this.#config.transactionTimeoutMs ?? TRANSACTION_TIMEOUT_MS;
+    const transactionTimeoutMs = this.#config.transactionTimeoutMs ?? producerDefaults.transactionTimeoutMs;
     return this.#calls.call({
       what: transactionalId === null ? "Asking for a producer id" : `Initialising transactional id ${transactionalId}`,
       coordinator: transactionalId === null ? null : { kind: "transaction", key: transactionalId },
@@ -304,23 +307,12 @@ export class KafkajsProducer implements StreamsProducer {
 
   #requireTransaction(): Transaction {
     if (this.#transaction !== null && this.#inTransaction && !this.#ending) return this.#transaction;
-    throw new FatalClientError("No transaction is open. Await init() once, then begin() before each transaction.");
+    throw noTransaction();
   }
 
   #throwSticky(): void {
     if (this.#sticky !== null) throw this.#sticky;
   }
-}
-
-function abortFirst(cause: Error): TransactionAbortableError {
-  return new TransactionAbortableError(
-    `The transaction cannot be committed: ${cause.message} Abort it; then begin another one.`,
-    { cause },
-  );
-}
-
-function closedError(): FatalClientError {
-  return new FatalClientError("This producer is closed. Open another one to go on writing.");
 }
 
 function notInTime(): RetriableError {

@@ -26,13 +26,7 @@ export function describeTopicConfigsRequest(names: readonly string[]): Request<r
     decode: (body) => {
       const reader = new ResponseReader(body);
       reader.int32();
-      return reader.array(() => {
-        const errorCode = reader.int16();
-        const message = reader.nullableString();
-        reader.int8();
-        const name = reader.string();
-        return { errorCode, message, name, config: readConfig(reader) };
-      });
+      return reader.array(() => ({ ...readOutcome(reader), config: readConfig(reader) }));
     },
   };
 }
@@ -55,14 +49,16 @@ export function alterTopicConfigsRequest(
     decode: (body) => {
       const reader = new ResponseReader(body);
       reader.int32();
-      return reader.array(() => {
-        const errorCode = reader.int16();
-        const message = reader.nullableString();
-        reader.int8();
-        return { errorCode, message, name: reader.string() };
-      });
+      return reader.array(() => readOutcome(reader));
     },
   };
+}
+
+function readOutcome(reader: ResponseReader): NamedOutcome {
+  const errorCode = reader.int16();
+  const message = reader.nullableString();
+  reader.int8();
+  return { errorCode, message, name: reader.string() };
 }
 
 function readConfig(reader: ResponseReader): Record<string, string> {
