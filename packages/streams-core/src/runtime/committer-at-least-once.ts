@@ -14,6 +14,7 @@ import {
   type Committer,
   type CommitterOptions,
 } from "./committer.js";
+import { PendingWork } from "./pending-work.js";
 import { TaskTimeoutError } from "./worker-errors.js";
 import type { WorkerTask } from "./worker-task.js";
 
@@ -24,8 +25,8 @@ import type { WorkerTask } from "./worker-task.js";
  */
 export class AtLeastOnceCommitter implements Committer {
   readonly #options: CommitterOptions;
-  #pending: Promise<void> | null = null;
-  #failure: unknown = null;
+  /** The end of the last commit. */
+  readonly #pending = new PendingWork();
   /** Positions of a commit the group could not take because it was rebalancing; the next one brings them along. */
   #carried: ReadonlyMap<TopicPartition, OffsetAndMetadata> = new Map();
   /** Since when the cluster has not answered commits; null: it does. */
@@ -36,7 +37,7 @@ export class AtLeastOnceCommitter implements Committer {
   }
 
   get busy(): boolean {
-    return this.#pending !== null;
+    return this.#pending.busy;
   }
 
   get unfinished(): boolean {
@@ -55,26 +56,16 @@ export class AtLeastOnceCommitter implements Committer {
     await finishCalls(tasks);
     const snapshot = takeSnapshot(tasks, this.#options.collector);
     if (snapshot.tasks.length === 0 && this.#carried.size === 0) return;
-    this.#pending = this.#finish(snapshot)
-      .catch((error: unknown) => {
-        this.#failure = error;
-      })
-      .finally(() => {
-        this.#pending = null;
-      });
+    this.#pending.begin(this.#finish(snapshot));
   }
 
-  async settled(): Promise<void> {
-    await this.#pending;
-    const failure = this.#failure;
-    this.#failure = null;
-    if (failure !== null) throw failure;
+  settled(): Promise<void> {
+    return this.#pending.settled();
   }
 
   /** There is nothing to take back; what was sent must be in the log before anybody reads the changelogs' ends. */
   async rollBack(): Promise<void> {
-    await this.#pending;
-    this.#failure = null;
+    await this.#pending.givenUp();
     this.#carried = new Map();
     const { collector, environment } = this.#options;
     if (collector.failure === null && (await this.#flushed())) return collector.rolledBack();
@@ -103,7 +94,7 @@ export class AtLeastOnceCommitter implements Committer {
   }
 
   async close(): Promise<void> {
-    await this.#pending;
+    await this.#pending.givenUp();
     await abandon(this.#options.collector.producer, this.#options.environment);
   }
 

@@ -9,6 +9,7 @@ import {
   type Committer,
   type CommitterOptions,
 } from "./committer.js";
+import { PendingWork } from "./pending-work.js";
 import type { WorkerTask } from "./worker-task.js";
 
 /**
@@ -17,8 +18,8 @@ import type { WorkerTask } from "./worker-task.js";
  */
 export class ExactlyOnceCommitter implements Committer {
   readonly #options: CommitterOptions;
-  #pending: Promise<void> | null = null;
-  #failure: unknown = null;
+  /** The end of the last commit. */
+  readonly #pending = new PendingWork();
   /** The end of a transaction was asked for and not answered: it may have committed. */
   #outcomeUnknown = false;
 
@@ -27,7 +28,7 @@ export class ExactlyOnceCommitter implements Committer {
   }
 
   get busy(): boolean {
-    return this.#pending !== null;
+    return this.#pending.busy;
   }
 
   get unfinished(): boolean {
@@ -68,26 +69,15 @@ export class ExactlyOnceCommitter implements Committer {
       this.#options.onCommitted(positions);
     }
     const offsetOf = changelogOffsets(snapshot, collector);
-    this.#pending = Promise.all(taking.map((task) => task.states.commitFrozen(offsetOf, stamp)))
-      .then(() => undefined)
-      .catch((error: unknown) => {
-        this.#failure = error;
-      })
-      .finally(() => {
-        this.#pending = null;
-      });
+    this.#pending.begin(Promise.all(taking.map((task) => task.states.commitFrozen(offsetOf, stamp))));
   }
 
-  async settled(): Promise<void> {
-    await this.#pending;
-    const failure = this.#failure;
-    this.#failure = null;
-    if (failure !== null) throw failure;
+  settled(): Promise<void> {
+    return this.#pending.settled();
   }
 
   async rollBack(cause: unknown): Promise<void> {
-    await this.#pending;
-    this.#failure = null;
+    await this.#pending.givenUp();
     const { collector, environment } = this.#options;
     if (this.#canAbort(cause) && (await this.#abort())) {
       collector.rolledBack();
@@ -99,7 +89,7 @@ export class ExactlyOnceCommitter implements Committer {
   }
 
   async close(): Promise<void> {
-    await this.#pending;
+    await this.#pending.givenUp();
     await abandon(this.#options.collector.producer, this.#options.environment);
   }
 
