@@ -21,6 +21,10 @@ export class Graph {
     return [...this.#parents.get(node)!];
   }
 
+  parentNames(node: PlanNode): readonly string[] {
+    return this.parentsOf(node).map(({ name }) => name);
+  }
+
   /** In the order in which they were linked. */
   childrenOf(node: PlanNode): readonly PlanNode[] {
     return [...this.#children.get(node)!];

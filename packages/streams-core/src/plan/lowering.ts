@@ -1,6 +1,5 @@
-import type { ProcessorSupplier, StoreBuilder, StreamPartitioner, TopicNameExtractor } from "../model/index.js";
-import { changeSerde, dropNullKeys, passThrough, streamBranch, tableSelect, tableSource } from "../processors/index.js";
-import { windowedPartitioner } from "../serde/index.js";
+import type { ProcessorSupplier } from "../model/index.js";
+import { passThrough, streamBranch, tableSelect } from "../processors/index.js";
 import { Topology, TopologyBuilder } from "../topology/index.js";
 import { wants, type BuildOptions } from "./build-options.js";
 import { sourceNamesAbove } from "./copartition.js";
@@ -11,24 +10,15 @@ import { foldProcessors, streamProcessors, tableFoldProcessors, tableProcessors 
 import { nodesAboveNullKeyJoins } from "./null-key-relaxation.js";
 import type { Plan } from "./plan.js";
 import type {
-  AddedGlobalStore,
-  AddedStore,
   CogroupAggregation,
   CogroupMerge,
   ComposedTable,
-  GlobalTable,
   OperatorNode,
   Branch,
   PlanNode,
-  Repartition,
-  Sink,
-  StreamSource,
   TableGroupBy,
   TableNode,
-  TableRepartition,
-  TableSource,
   TableSuppress,
-  ToTable,
   UserStep,
 } from "./plan-node.js";
 import { requireNames } from "./require-names.js";
@@ -38,19 +28,18 @@ import { TableNeeds } from "./table-needs.js";
 import { isVersioned } from "./versioned-tables.js";
 import { writeForeignKeyJoin } from "./write-foreign-key-join.js";
 import { isJoin, writeJoin, type AnyJoin, type WritingContext } from "./write-joins.js";
+import { storeBuilderOf } from "./store-builder-of.js";
 import { removeSecondWindows, writeJoinWindow, writeStreamJoin } from "./write-stream-join.js";
+import { tableSourceProcessors, writeRoot } from "./write-roots.js";
 import { writeSuppress } from "./write-suppress.js";
+import { writeTopic } from "./write-topics.js";
 import { writingOrder } from "./writing-order.js";
-
-/** Repartition topics keep the timestamps they were written with, whatever extractor the app has. */
-const writtenTimestamp = (record: { readonly timestamp: number }): number => record.timestamp;
 
 /** Turns logical nodes into physical ones, one plan at a time. */
 class Lowering {
   readonly #topology = new TopologyBuilder();
   readonly #graph: Graph;
   readonly #needs: TableNeeds;
-  readonly #serdes: SerdeResolver;
   readonly #reusesSourceTopics: boolean;
   readonly #nullKeyPaths: ReadonlySet<PlanNode>;
 
@@ -59,13 +48,13 @@ class Lowering {
   constructor(plan: Plan, defaults: DefaultSerdes, options: BuildOptions) {
     this.#graph = new Graph(plan);
     this.#needs = new TableNeeds(plan.nodes);
-    this.#serdes = new SerdeResolver(defaults);
+    const serdes = new SerdeResolver(defaults);
     this.#context = {
       topology: this.#topology,
       graph: this.#graph,
       needs: this.#needs,
-      serdes: this.#serdes,
-      storeBuilder: (spec, nodeName) => this.#storeBuilder(spec, nodeName),
+      serdes,
+      storeBuilder: (spec, nodeName) => storeBuilderOf(spec, nodeName, serdes),
     };
     this.#reusesSourceTopics = wants("reuse.ktable.source.topics", options);
     mergeSources(this.#graph, defaults);
@@ -87,11 +76,11 @@ class Lowering {
       case "globalTable":
       case "addedStore":
       case "addedGlobalStore":
-        return this.#writeRoot(node);
+        return writeRoot(node, this.#context, this.#reusesSourceTopics);
       case "repartition":
       case "tableRepartition":
       case "sink":
-        return this.#writeTopic(node);
+        return writeTopic(node, this.#context, this.#nullKeyPaths);
       default:
         return isJoin(node) ? this.#writeJoin(node) : this.#writeOperator(node);
     }
@@ -107,32 +96,6 @@ class Lowering {
         return writeStreamJoin(node, this.#context);
       default:
         return writeJoin(node, this.#context);
-    }
-  }
-
-  #writeRoot(node: StreamSource | TableSource | GlobalTable | AddedStore | AddedGlobalStore): void {
-    switch (node.kind) {
-      case "streamSource":
-        return this.#writeStreamSource(node);
-      case "tableSource":
-        return this.#writeTableSource(node);
-      case "globalTable":
-        return this.#writeGlobalTable(node);
-      case "addedStore":
-        return this.#topology.addStateStore(node.builder);
-      case "addedGlobalStore":
-        return this.#writeGlobalStore(node);
-    }
-  }
-
-  #writeTopic(node: Repartition | TableRepartition | Sink): void {
-    switch (node.kind) {
-      case "repartition":
-        return this.#writeRepartition(node);
-      case "tableRepartition":
-        return this.#writeTableRepartition(node);
-      case "sink":
-        return this.#writeSink(node);
     }
   }
 
@@ -164,38 +127,6 @@ class Lowering {
     if (node.stores.length > 0) this.#topology.connectProcessorAndStateStores(node.name, node.stores);
   }
 
-  #writeStreamSource(node: StreamSource): void {
-    const what = `stream(${node.pattern?.toString() ?? node.topics.join(", ")})`;
-    this.#topology.addSource({
-      name: node.name,
-      topics: node.pattern ?? node.topics,
-      key: this.#serdes.key(node.key, node.name, what),
-      value: this.#serdes.value(node.value, node.name, what),
-      timestampExtractor: node.timestampExtractor ?? undefined,
-      offsetReset: node.offsetReset ?? undefined,
-    });
-  }
-
-  #writeTableSource(node: TableSource): void {
-    const what = `table(${node.topic})`;
-    this.#topology.addSource({
-      name: node.sourceName,
-      topics: node.topic,
-      key: this.#serdes.key(node.key, node.name, what),
-      value: this.#serdes.value(node.value, node.name, what),
-      timestampExtractor: node.timestampExtractor ?? undefined,
-      offsetReset: node.offsetReset ?? undefined,
-    });
-    this.#topology.addProcessor({
-      name: node.name,
-      processor: this.#tableSourceProcessors(node),
-      parents: [node.sourceName],
-    });
-    if (!this.#needs.of(node).materialized) return;
-    this.#addStore(this.#reusesSourceTopics ? { ...node.store, logging: false } : node.store, node.name);
-    if (this.#reusesSourceTopics) this.#topology.connectSourceStoreAndTopic(node.store.name, node.topic);
-  }
-
   #cogroupProcessors(node: CogroupAggregation): ProcessorSupplier {
     const { fold, windowing, sharedStore } = node;
     return foldProcessors(fold, windowing, sharedStore.name, this.#needs.of(node).sendOldValues);
@@ -205,7 +136,7 @@ class Lowering {
     this.#writeProcessor(node, passThrough());
     const parents = this.#graph.parentsOf(node);
     this.#topology.addStateStore(
-      this.#storeBuilder(node.store, node.name),
+      this.#context.storeBuilder(node.store, node.name),
       parents.map((parent) => parent.name),
     );
     const groups = parents.flatMap((parent) => this.#graph.parentsOf(parent));
@@ -225,7 +156,7 @@ class Lowering {
   #tableProcessors(node: Exclude<TableNode, ComposedTable | CogroupMerge>, sendOldValues: boolean): ProcessorSupplier {
     switch (node.kind) {
       case "toTable":
-        return this.#tableSourceProcessors(node);
+        return tableSourceProcessors(node, this.#context);
       case "streamAggregation":
         return foldProcessors(node.fold, node.windowing, node.store.name, sendOldValues);
       case "tableAggregation":
@@ -237,11 +168,6 @@ class Lowering {
           versioned: isVersioned(node.parents[0]!),
         });
     }
-  }
-
-  #tableSourceProcessors(node: TableSource | ToTable): ProcessorSupplier {
-    const { materialized, sendOldValues } = this.#needs.of(node);
-    return tableSource({ store: materialized ? node.store.name : null, sendOldValues });
   }
 
   #groupByProcessors({ mapper, parents }: TableGroupBy): ProcessorSupplier {
@@ -257,105 +183,12 @@ class Lowering {
     );
   }
 
-  #writeRepartition(node: Repartition): void {
-    const { topic, filter, sink, source } = node.names;
-    const what = `${node.verb}, repartition topic ${topic}`;
-    const key = this.#serdes.key(node.key, node.name, what);
-    const value = this.#serdes.value(node.value, node.name, what);
-    const partitioner = (node.partitioner ?? undefined) as StreamPartitioner | undefined;
-    const processor = this.#nullKeyPaths.has(node) ? passThrough() : dropNullKeys();
-    this.#topology.addInternalTopic({ name: topic, partitions: node.partitions });
-    this.#topology.addProcessor({ name: filter, processor, parents: this.#parentNames(node) });
-    this.#topology.addSink({ name: sink, topic, key, value, parents: [filter], partitioner });
-    this.#topology.addSource({ name: source, topics: topic, key, value, timestampExtractor: writtenTimestamp });
-  }
-
-  #writeTableRepartition(node: TableRepartition): void {
-    const { topic, sinkName, name } = node;
-    const what = `groupBy(), repartition topic ${topic}`;
-    const key = this.#serdes.key(node.key, node.name, what);
-    const value = changeSerde(this.#serdes.value(node.value, node.name, what));
-    this.#topology.addInternalTopic({ name: topic, partitions: null });
-    this.#topology.addSink({ name: sinkName, topic, key, value, parents: this.#parentNames(node) });
-    this.#topology.addSource({ name, topics: topic, key, value, timestampExtractor: writtenTimestamp });
-  }
-
-  #writeSink(node: Sink): void {
-    const topic = typeof node.topic === "string" ? node.topic : node.topic.name || "topic extractor";
-    const what = `to(${topic})`;
-    const key = this.#serdes.key(node.key, node.name, what);
-    this.#topology.addSink({
-      name: node.name,
-      topic: node.topic as string | TopicNameExtractor,
-      key,
-      value: this.#serdes.value(node.value, node.name, what),
-      partitioner: (node.partitioner as StreamPartitioner | null) ?? windowedPartitioner(key),
-      parents: this.#parentNames(node),
-    });
-  }
-
-  #writeGlobalStore(node: AddedGlobalStore): void {
-    const what = `addGlobalStore(${node.builder.name})`;
-    this.#topology.addGlobalStore({
-      // Its topic is its backup: a changelog would be a second copy.
-      store: Object.freeze({ ...node.builder, logging: false }),
-      sourceName: node.sourceName,
-      topic: node.topic,
-      key: this.#serdes.key(node.key, node.name, what),
-      value: this.#serdes.value(node.value, node.name, what),
-      timestampExtractor: node.timestampExtractor ?? undefined,
-      processorName: node.name,
-      processor: node.supplier,
-    });
-  }
-
-  #writeGlobalTable(node: GlobalTable): void {
-    const what = `globalTable(${node.topic})`;
-    this.#topology.addGlobalStore({
-      store: this.#storeBuilder(node.store, node.name),
-      sourceName: node.sourceName,
-      topic: node.topic,
-      key: this.#serdes.key(node.key, node.name, what),
-      value: this.#serdes.value(node.value, node.name, what),
-      timestampExtractor: node.timestampExtractor ?? undefined,
-      processorName: node.name,
-      processor: tableSource({ store: node.store.name, sendOldValues: false }) as ProcessorSupplier,
-    });
-  }
-
   #writeProcessor(node: PlanNode, processor: ProcessorSupplier): void {
-    this.#topology.addProcessor({ name: node.name, processor, parents: this.#parentNames(node) });
+    this.#topology.addProcessor({ name: node.name, processor, parents: this.#graph.parentNames(node) });
   }
 
   #addStore(spec: StoreSpec, nodeName: string): void {
-    this.#topology.addStateStore(this.#storeBuilder(spec, nodeName), [nodeName]);
-  }
-
-  #storeBuilder(spec: StoreSpec, nodeName: string): StoreBuilder {
-    const what = `store ${spec.name}`;
-    return Object.freeze({
-      name: spec.name,
-      kind: spec.kind,
-      key: this.#serdes.key(spec.key, nodeName, what),
-      value: this.#serdes.value(spec.value, nodeName, what),
-      caching: spec.caching,
-      logging: spec.logging,
-      changelogConfig: spec.changelogConfig,
-      engine: spec.engine,
-      ...(spec.maxEntries === null ? {} : { maxEntries: spec.maxEntries }),
-      ...(spec.retentionMs === undefined ? {} : { retentionMs: spec.retentionMs }),
-      ...(spec.segmentIntervalMs === undefined ? {} : { segmentIntervalMs: spec.segmentIntervalMs }),
-      ...(spec.forgetsTimestamps === undefined ? {} : { forgetsTimestamps: spec.forgetsTimestamps }),
-      ...(spec.windowSizeMs === undefined ? {} : { windowSizeMs: spec.windowSizeMs }),
-      ...(spec.retainDuplicates === undefined ? {} : { retainDuplicates: spec.retainDuplicates }),
-      ...(spec.logHeaders === undefined ? {} : { logHeaders: spec.logHeaders }),
-      ...(spec.otherValue === undefined ? {} : { otherValue: this.#serdes.value(spec.otherValue, nodeName, what) }),
-      ...(spec.timeOrdered === undefined ? {} : { timeOrdered: spec.timeOrdered }),
-    });
-  }
-
-  #parentNames(node: PlanNode): readonly string[] {
-    return this.#graph.parentsOf(node).map((parent) => parent.name);
+    this.#topology.addStateStore(this.#context.storeBuilder(spec, nodeName), [nodeName]);
   }
 }
 

@@ -29,6 +29,17 @@ export class SerdeResolver {
     if (serde === null) throw new MissingSerdeError(nodeName, what, "value", slot.droppedBy);
     return serde;
   }
+
+  /** Those of a node that reads or writes records. */
+  both(node: SerdesToBe, what: string): { readonly key: Serde<unknown>; readonly value: Serde<unknown> } {
+    return { key: this.key(node.key, node.name, what), value: this.value(node.value, node.name, what) };
+  }
+}
+
+interface SerdesToBe {
+  readonly name: string;
+  readonly key: SerdeSlot;
+  readonly value: SerdeSlot;
 }
 
 function given({ serde, derive }: SerdeSlot, fallback: Serde<unknown> | null): Serde<unknown> | null {

@@ -89,11 +89,11 @@ function writeStreamTableJoin(node: StreamTableJoin, { topology, graph, storeBui
   const { table, left, name, grace } = node;
   const view = viewOf(table);
   const options = { table: view, joiner: streamJoiner(node.joiner), left, selectKey: null };
-  if (grace === null) addProcessor(topology, name, streamTableJoin(options), parentNames(graph, node));
+  if (grace === null) addProcessor(topology, name, streamTableJoin(options), graph.parentNames(node));
   else {
     requireHistory(topology, view.stores, grace, name);
     const waiting = waitingStreamTableJoin({ ...options, buffer: grace.buffer.name });
-    addProcessor(topology, name, waiting, parentNames(graph, node));
+    addProcessor(topology, name, waiting, graph.parentNames(node));
     topology.addStateStore(storeBuilder(grace.buffer, name), [name]);
   }
   topology.connectProcessorAndStateStores(name, view.stores);
@@ -125,7 +125,7 @@ function requireHistory(
 function writeStreamGlobalJoin(node: StreamGlobalJoin, { topology, graph }: WritingContext): void {
   const { storeName, left, selectKey, name } = node;
   const options = { table: storeView(storeName), joiner: streamJoiner(node.joiner), left, selectKey };
-  addProcessor(topology, name, streamTableJoin(options), parentNames(graph, node));
+  addProcessor(topology, name, streamTableJoin(options), graph.parentNames(node));
 }
 
 // Their types were checked against each other where the verb was called.
@@ -135,10 +135,6 @@ function streamJoiner(joiner: ErasedJoiner): StreamTableJoiner<never, never, unk
 
 function addProcessor(topology: TopologyBuilder, name: string, processor: unknown, parents: readonly string[]): void {
   topology.addProcessor({ name, processor: processor as ProcessorSupplier, parents });
-}
-
-function parentNames(graph: Graph, node: PlanNode): readonly string[] {
-  return graph.parentsOf(node).map((parent) => parent.name);
 }
 
 function copartition(topology: TopologyBuilder, graph: Graph, nodes: readonly PlanNode[]): void {

@@ -22,7 +22,7 @@ export function removeSecondWindows(graph: Graph): void {
 
 /** Adds the node that keeps one side's records, and its store. */
 export function writeJoinWindow(node: JoinWindow, { topology, graph, storeBuilder }: WritingContext): void {
-  const parents = graph.parentsOf(node).map(({ name }) => name);
+  const parents = graph.parentNames(node);
   topology.addProcessor({ name: node.name, processor: streamJoinWindow(node.store.name), parents });
   topology.addStateStore(storeBuilder(node.store, node.name), [node.name]);
 }

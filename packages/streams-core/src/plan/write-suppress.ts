@@ -18,6 +18,6 @@ export function writeSuppress(node: TableSuppress, { topology, graph, storeBuild
   const byWindowEnd = timeLimitMs === null;
   const waitMs = byWindowEnd ? windowGraceMs(parent) : timeLimitMs;
   const processor = tableSuppress({ ...rest, store: buffer.name, byWindowEnd, waitMs }) as ProcessorSupplier;
-  topology.addProcessor({ name, processor, parents: graph.parentsOf(node).map((above) => above.name) });
+  topology.addProcessor({ name, processor, parents: graph.parentNames(node) });
   topology.addStateStore(storeBuilder(buffer, name), [name]);
 }
