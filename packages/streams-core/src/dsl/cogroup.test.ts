@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { serdes, StreamsBuilder, TopologyError, windows } from "../index.js";
+import { serdes, StreamsBuilder, TopologyError, windows, type CogroupedKStream } from "../index.js";
 import { TopologyTestDriver } from "../testing/index.js";
 
 const { string } = serdes;
@@ -7,7 +7,12 @@ type Builder = StreamsBuilder<string, string>;
 type Row = readonly [topic: string, key: string | null, value: string | null, timestamp: number];
 
 const append = (_: string, value: string, text: string): string => text + value;
+const appended = { init: () => "", add: append };
 const appendLower = (_: string, value: string, text: string): string => text + value.toLowerCase();
+
+/** The values of "upper" as they are and those of "lower" in lower case, by key. */
+const bothCases = (builder: Builder): CogroupedKStream<string, string> =>
+  builder.stream("upper").groupByKey().cogroup(appended).cogroup(builder.stream("lower").groupByKey(), appendLower);
 
 function run(write: (builder: Builder) => void, rows: readonly Row[]): { rows: string[]; dropped: number } {
   const builder = new StreamsBuilder({ key: string, value: string });
@@ -25,14 +30,7 @@ describe("A cogroup", () => {
   it("folds several streams into one table, each with its own aggregator (A5)", () => {
     const { rows, dropped } = run(
       (builder) => {
-        builder
-          .stream("upper")
-          .groupByKey()
-          .cogroup({ init: () => "", add: append })
-          .cogroup(builder.stream("lower").groupByKey(), appendLower)
-          .aggregate({ store: "both" })
-          .toStream()
-          .to("out");
+        bothCases(builder).aggregate({ store: "both" }).toStream().to("out");
       },
       [
         ["upper", "a", "X", 5],
@@ -49,11 +47,7 @@ describe("A cogroup", () => {
   it("folds them by window", () => {
     const { rows } = run(
       (builder) => {
-        builder
-          .stream("upper")
-          .groupByKey()
-          .cogroup({ init: () => "", add: append })
-          .cogroup(builder.stream("lower").groupByKey(), appendLower)
+        bothCases(builder)
           .windowedBy(windows.tumbling({ sizeMs: 10 }))
           .aggregate()
           .toStream()
@@ -72,11 +66,7 @@ describe("A cogroup", () => {
   it("folds them by session, which records of any of them prolong", () => {
     const { rows } = run(
       (builder) => {
-        builder
-          .stream("upper")
-          .groupByKey()
-          .cogroup({ init: () => "", add: append })
-          .cogroup(builder.stream("lower").groupByKey(), appendLower)
+        bothCases(builder)
           .windowedBy(windows.session({ inactivityGapMs: 5 }))
           .aggregate({ merge: (_, left, right) => left + right })
           .toStream()
@@ -97,7 +87,7 @@ describe("A cogroup", () => {
         builder
           .stream("upper")
           .groupByKey()
-          .cogroup({ init: () => "", add: append })
+          .cogroup(appended)
           .aggregate()
           .groupBy((_, text) => ["all", text])
           .reduce({ add: (all, text) => `${all}+${text}`, subtract: (all, text) => `${all}-${text}` })
@@ -117,7 +107,7 @@ describe("A cogroup", () => {
     const cogroup = builder
       .stream("upper")
       .groupBy((_, text) => text, { name: "texts" })
-      .cogroup({ init: () => "", add: append });
+      .cogroup(appended);
     cogroup.aggregate({ store: "one" });
     cogroup.aggregate({ store: "two" });
     const topics = builder
@@ -130,9 +120,7 @@ describe("A cogroup", () => {
   it("wants names for the groupings when two need a repartition topic", () => {
     const builder = new StreamsBuilder({ key: string, value: string });
     const group = (topic: string) => builder.stream(topic).groupBy((_, text) => text);
-    const cogroup = group("upper")
-      .cogroup({ init: () => "", add: append })
-      .cogroup(group("lower"), appendLower);
+    const cogroup = group("upper").cogroup(appended).cogroup(group("lower"), appendLower);
     expect(() => cogroup.aggregate()).toThrow(TopologyError);
   });
 });

@@ -1,15 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { serdes, StreamsBuilder, type KTable } from "../index.js";
-import { TopologyTestDriver } from "../testing/index.js";
+import { serdes, type KTable } from "../index.js";
 import { propertyCases } from "../testing/property-cases.js";
+import { byKey, keptUpToDate, type JoinedTables, type Update } from "./joined-tables.fixture.js";
 
 const { string } = serdes;
-const serde = { key: string, value: string };
 const numRuns = propertyCases();
-
-/** What happens to one of the two topics. */
-type Update = readonly [topic: "l" | "r", key: string, value: string | null, timestamp: number];
 
 interface Variant {
   readonly left: boolean;
@@ -29,25 +25,10 @@ function joined(left: KTable<string, string>, right: KTable<string, string>, how
   return how.left ? left.leftJoin(right, pair, options) : left.join(right, pair, options);
 }
 
-/** The result's rows, as those downstream know them, and a count of them that subtracts what goes. */
-function incremental(updates: readonly Update[], how: Variant) {
-  const builder = new StreamsBuilder({ key: string, value: string });
-  const [l, r] = [builder.table("l"), builder.table("r")];
-  const result = how.derived ? joined(l.filter(isSmall), r.mapValues(shout), how) : joined(l, r, how);
-  result.toStream().to("out");
-  result.groupBy((_, value) => ["all", value]).count({ store: "count" });
-  using driver = new TopologyTestDriver(builder.build(), { cacheMaxBytes: how.cacheMaxBytes });
-  for (const [topic, key, value, timestamp] of updates)
-    driver.createInputTopic(topic, serde).pipeInput(key, value, { timestamp });
-  const rows = new Map<string, string>();
-  const times = new Map<string, number>();
-  for (const { key, value, timestamp } of driver.createOutputTopic("out", serde).readAllRecords()) {
-    if (value === null) rows.delete(key!);
-    else rows.set(key!, value);
-    times.set(key!, timestamp);
-  }
-  const count = driver.getKeyValueStore<string, number>("count")!.get("all") ?? 0;
-  return { rows: sorted(rows), count, times };
+function incremental(updates: readonly Update[], how: Variant): JoinedTables {
+  const join = (l: KTable<string, string>, r: KTable<string, string>): KTable<string, string> =>
+    how.derived ? joined(l.filter(isSmall), r.mapValues(shout), how) : joined(l, r, how);
+  return keptUpToDate(join, updates, how.cacheMaxBytes);
 }
 
 /** The same from scratch, of the last row of each key on each side. */
@@ -65,11 +46,7 @@ function recomputed(updates: readonly Update[], { left: keepsUnmatched, derived 
     const right = found !== null && derived ? shout(found) : found;
     if (right !== null || keepsUnmatched) rows.set(key, pair(left, right));
   }
-  return { rows: sorted(rows), count: rows.size };
-}
-
-function sorted(rows: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
-  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { rows: byKey(rows), count: rows.size };
 }
 
 /** Keys that begin with one another, or are empty, or not ASCII. */

@@ -1,16 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inMemoryStore, persistentStore, serdes, StreamsBuilder, type KTable, type StoreSupplier } from "../index.js";
-import { TopologyTestDriver } from "../testing/index.js";
+import { inMemoryStore, persistentStore, type KTable, type StoreSupplier } from "../index.js";
 import { propertyCases } from "../testing/property-cases.js";
+import { byKey, keptUpToDate, type JoinedTables, type Update } from "./joined-tables.fixture.js";
 
-const { string } = serdes;
-const serde = { key: string, value: string };
 const numRuns = propertyCases();
 
 type Kind = "join" | "leftJoin" | "outerJoin";
-/** What happens to one of the two topics. */
-type Update = readonly [topic: "l" | "r", key: string, value: string | null, timestamp: number];
 
 interface Variant {
   readonly kind: Kind;
@@ -41,25 +37,10 @@ function joined(left: KTable<string, string>, right: KTable<string, string>, var
   }
 }
 
-/** The result's rows, as those downstream know them, and a count of them that subtracts what goes. */
-function incremental(updates: readonly Update[], variant: Variant) {
-  const builder = new StreamsBuilder({ key: string, value: string });
-  const [l, r] = [builder.table("l"), builder.table("r")];
-  const result = variant.derived ? joined(l.mapValues(shout), r.filter(isSmall), variant) : joined(l, r, variant);
-  result.toStream().to("out");
-  result.groupBy((_, value) => ["all", value]).count({ store: "count" });
-  using driver = new TopologyTestDriver(builder.build(), { cacheMaxBytes: variant.cacheMaxBytes });
-  for (const [topic, key, value, timestamp] of updates)
-    driver.createInputTopic(topic, serde).pipeInput(key, value, { timestamp });
-  const rows = new Map<string, string>();
-  const times = new Map<string, number>();
-  for (const { key, value, timestamp } of driver.createOutputTopic("out", serde).readAllRecords()) {
-    if (value === null) rows.delete(key!);
-    else rows.set(key!, value);
-    times.set(key!, timestamp);
-  }
-  const count = driver.getKeyValueStore<string, number>("count")!.get("all") ?? 0;
-  return { rows: sorted(rows), count, times: new Map([...times].filter(([key]) => rows.has(key))) };
+function incremental(updates: readonly Update[], variant: Variant): JoinedTables {
+  const join = (l: KTable<string, string>, r: KTable<string, string>): KTable<string, string> =>
+    variant.derived ? joined(l.mapValues(shout), r.filter(isSmall), variant) : joined(l, r, variant);
+  return keptUpToDate(join, updates, variant.cacheMaxBytes);
 }
 
 /** The same from scratch, of the last row of each key on each side. */
@@ -80,16 +61,12 @@ function recomputed(updates: readonly Update[], { kind, derived }: Variant) {
     rows.set(key, pair(left, right));
     if (left !== null && right !== null) times.set(key, Math.max(last.l.get(key)![3], last.r.get(key)![3]));
   }
-  return { rows: sorted(rows), count: rows.size, times };
+  return { rows: byKey(rows), count: rows.size, times };
 }
 
 function valueOf(update: Update | undefined, change: ((value: string) => string | null) | null): string | null {
   const value = update?.[2] ?? null;
   return value === null || change === null ? value : change(value);
-}
-
-function sorted(rows: ReadonlyMap<string, string>): readonly (readonly [string, string])[] {
-  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 const update: fc.Arbitrary<Update> = fc.tuple(

@@ -12,10 +12,11 @@ import {
   type SessionWindows,
   type StreamRecord,
 } from "../model/index.js";
-import { ClosedWindows, type WindowEmitter } from "./closed-windows.js";
+import type { ClosedWindows, WindowEmitter } from "./closed-windows.js";
 import { UndefinedResultError } from "./undefined-result-error.js";
 import { added, initialOf, type SessionMerger, type WindowAggregateOptions } from "./window-fold.js";
-import { WindowedForwarder } from "./windowed-forwarder.js";
+import type { WindowedForwarder } from "./windowed-forwarder.js";
+import { windowedParts } from "./windowed-parts.js";
 
 export interface StreamSessionAggregateOptions<K, V, A> extends WindowAggregateOptions<K, V, A> {
   readonly windows: SessionWindows;
@@ -30,7 +31,6 @@ class StreamSessionAggregate<K, V, A> implements Processor<K | null, V, Windowed
   #store!: SessionTableStore<K, A>;
   #forwarder!: WindowedForwarder<K, A>;
   #closed: ClosedWindows | null = null;
-  /** Observed stream time (T2), kept over restarts so that what was late stays late. */
   #observed!: KeptTime;
 
   constructor(options: StreamSessionAggregateOptions<K, V, A>) {
@@ -38,13 +38,12 @@ class StreamSessionAggregate<K, V, A> implements Processor<K | null, V, Windowed
   }
 
   init(context: NodeContext): void {
-    const { store, onClose, sendOldValues } = this.#options;
+    const parts = windowedParts<K, A, SessionTableStore<K, A>>(context, this.#options, this, { atWindowEnd: true });
     this.#context = context;
-    this.#observed = context.keptTime(`${context.nodeName}-observed`);
-    this.#store = context.getStateStore<SessionTableStore<K, A>>(store);
-    const forwarding = { sendOldValues, onClose: onClose !== null, atWindowEnd: true };
-    this.#forwarder = new WindowedForwarder(context, this.#store, forwarding);
-    if (onClose !== null) this.#closed = new ClosedWindows(context, store, onClose, this);
+    this.#store = parts.store;
+    this.#forwarder = parts.forwarder;
+    this.#closed = parts.closed;
+    this.#observed = parts.observed;
   }
 
   process(record: StreamRecord<K | null, V>): void {

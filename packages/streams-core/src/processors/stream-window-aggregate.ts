@@ -11,9 +11,10 @@ import {
   type UnlimitedWindows,
   type WindowTableStore,
 } from "../model/index.js";
-import { ClosedWindows, type WindowEmitter } from "./closed-windows.js";
+import type { ClosedWindows, WindowEmitter } from "./closed-windows.js";
 import { added, initialOf, type WindowAggregateOptions } from "./window-fold.js";
-import { WindowedForwarder } from "./windowed-forwarder.js";
+import type { WindowedForwarder } from "./windowed-forwarder.js";
+import { windowedParts } from "./windowed-parts.js";
 
 export interface StreamWindowAggregateOptions<K, V, A> extends WindowAggregateOptions<K, V, A> {
   readonly windows: TimeWindows | UnlimitedWindows;
@@ -27,7 +28,6 @@ class StreamWindowAggregate<K, V, A> implements Processor<K | null, V, Windowed<
   #store!: WindowTableStore<K, A>;
   #forwarder!: WindowedForwarder<K, A>;
   #closed: ClosedWindows | null = null;
-  /** Observed stream time (T2), kept over restarts so that what was late stays late. */
   #observed!: KeptTime;
 
   constructor(options: StreamWindowAggregateOptions<K, V, A>) {
@@ -38,13 +38,12 @@ class StreamWindowAggregate<K, V, A> implements Processor<K | null, V, Windowed<
   }
 
   init(context: NodeContext): void {
-    const { store, onClose, sendOldValues } = this.#options;
+    const parts = windowedParts<K, A, WindowTableStore<K, A>>(context, this.#options, this, { atWindowEnd: false });
     this.#context = context;
-    this.#observed = context.keptTime(`${context.nodeName}-observed`);
-    this.#store = context.getStateStore<WindowTableStore<K, A>>(store);
-    const forwarding = { sendOldValues, onClose: onClose !== null, atWindowEnd: false };
-    this.#forwarder = new WindowedForwarder(context, this.#store, forwarding);
-    if (onClose !== null) this.#closed = new ClosedWindows(context, store, onClose, this);
+    this.#store = parts.store;
+    this.#forwarder = parts.forwarder;
+    this.#closed = parts.closed;
+    this.#observed = parts.observed;
   }
 
   process(record: StreamRecord<K | null, V>): void {

@@ -2,7 +2,7 @@ import { Change, StreamRecord } from "../model/index.js";
 import type { FlushListener, Headers, NodeContext, Windowed } from "../model/index.js";
 
 /** The side of a windowed aggregate's store that hands on what its cache held back. */
-interface FlushingStore<K, V> {
+export interface FlushingStore<K, V> {
   onFlush(listener: FlushListener<Windowed<K>, V>, sendOldValues: boolean): boolean;
 }
 
