@@ -3,6 +3,7 @@ export type { BrokerProxy, Mishap } from "./broker-proxy.js";
 export { jarsOf } from "./java-project.js";
 export { javaTool } from "./java-tools.js";
 export { KAFKA_VERSION, startBroker, type Cluster, type ClusterOptions } from "./start-broker.js";
+export { startRegistry, type RegistryProcess } from "./start-registry.js";
 export { canStartBrokers, sharedBrokers } from "./test-brokers.js";
 export {
   consumeByJava,

@@ -53,7 +53,8 @@ function cachedJars(project: string, settings: readonly string[]): string {
   return join(cacheFolder(), `${basename(project)}-${digest(project, settings)}`);
 }
 
-function cacheFolder(): string {
+/** Where what Maven fetched is kept. */
+export function cacheFolder(): string {
   return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "millrace", "jars");
 }
 

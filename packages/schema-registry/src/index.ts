@@ -22,6 +22,13 @@ export {
   UnreadableSchemaError,
   WrongMagicByteError,
 } from "./errors.js";
+export { httpRegistry, type HttpRegistryOptions, type RegistryWorld } from "./http/http-registry.js";
+export {
+  jsonSchemaSerde,
+  type JsonSchema,
+  type JsonSchemaReference,
+  type JsonSchemaSerdeOptions,
+} from "./json/json-schema-serde.js";
 export { inMemoryRegistry, type InMemoryRegistryOptions, type RegistryFaults } from "./memory/in-memory-registry.js";
 export type {
   Answer,
@@ -38,6 +45,7 @@ export type {
   SchemaText,
   SchemaType,
 } from "./port/schema.js";
+export { protobufSerde, type ProtobufReference, type ProtobufSerdeOptions } from "./protobuf/protobuf-serde.js";
 export type { RegistrySerde, RegistrySerdeOptions } from "./serde/registry-serde.js";
 export {
   subjectNames,

@@ -2,7 +2,8 @@
 declare const valueType: unique symbol;
 
 /** An Avro schema as JSON: an object, a list (a union), or the name of a type. */
-export type AvroSchema = string | readonly unknown[] | { readonly type: unknown };
+export type AvroSchema =
+  string | readonly unknown[] | { readonly type: unknown; readonly [attribute: string]: unknown };
 
 /** A schema that says which type its values have. */
 export type AvroSchemaOf<T> = AvroSchema & { readonly [valueType]?: T };

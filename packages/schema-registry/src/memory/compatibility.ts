@@ -1,9 +1,11 @@
-import type { CompatibilityLevel } from "../port/schema.js";
-import type { SchemaTree } from "../serde/schema-tree.js";
 import { avroIncompatibilities } from "../avro/avro-compatibility.js";
+import { jsonIncompatibilities } from "../json/json-compatibility.js";
+import type { CompatibilityLevel, SchemaType } from "../port/schema.js";
+import { protobufIncompatibilities } from "../protobuf/protobuf-compatibility.js";
+import type { SchemaTree } from "../serde/schema-tree.js";
 
 /** Gives the reasons why data written with one schema cannot be read with another; none: it can. */
-export type ReadCheck = (readAs: SchemaTree, writtenAs: SchemaTree) => readonly string[];
+type ReadCheck = (readAs: SchemaTree, writtenAs: SchemaTree) => readonly string[];
 
 /** A version that a new schema is compared with. */
 export interface ComparedVersion {
@@ -22,7 +24,7 @@ export function incompatibilities(
 ): readonly string[] {
   if (level === "NONE") return [];
   const compared = level.endsWith("_TRANSITIVE") ? versions : versions.slice(-1);
-  const check = checkFor(candidate);
+  const check = CHECKS[candidate.schema.type];
   const isBackward = !level.startsWith("FORWARD");
   const isForward = !level.startsWith("BACKWARD");
   return compared.flatMap(({ version, tree }) => {
@@ -35,8 +37,8 @@ export function incompatibilities(
   });
 }
 
-const CHECKS: Readonly<Record<string, ReadCheck>> = { AVRO: avroIncompatibilities };
-
-function checkFor({ schema }: SchemaTree): ReadCheck {
-  return CHECKS[schema.type]!;
-}
+const CHECKS: Readonly<Record<SchemaType, ReadCheck>> = {
+  AVRO: avroIncompatibilities,
+  JSON: jsonIncompatibilities,
+  PROTOBUF: protobufIncompatibilities,
+};
