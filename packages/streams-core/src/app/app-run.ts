@@ -4,6 +4,7 @@ import { GlobalStores } from "../runtime/global-stores.js";
 import { readStoredOffsets } from "../runtime/stored-offsets.js";
 import { Patience } from "../runtime/patience.js";
 import { TaskLocks } from "../runtime/task-locks.js";
+import type { TaskListener } from "../runtime/task-listener.js";
 import type { WorkerBudget, WorkerEvents } from "../runtime/worker-options.js";
 import { WorkerPlan } from "../runtime/worker-plan.js";
 import type { StateBackends } from "../runtime/worker-states.js";
@@ -25,6 +26,7 @@ export class AppRun implements AppWork {
   readonly #topology: PhysicalTopology;
   readonly #options: ResolvedAppOptions;
   readonly #events: WorkerEvents;
+  readonly #listener: TaskListener;
   readonly #plan: WorkerPlan;
   readonly #topics: TopicCheck;
   readonly #stop = new AbortController();
@@ -36,8 +38,10 @@ export class AppRun implements AppWork {
   #idle: (() => void) | null = null;
   #globalFailure: { readonly error: unknown } | null = null;
 
-  constructor(topology: PhysicalTopology, options: ResolvedAppOptions, events: WorkerEvents) {
+  /** `listener`: told of all tasks, and of the global stores as of one. */
+  constructor(topology: PhysicalTopology, options: ResolvedAppOptions, events: WorkerEvents, listener: TaskListener) {
     this.#topology = topology;
+    this.#listener = listener;
     this.#options = options;
     this.#events = events;
     this.#plan = new WorkerPlan(topology, options.applicationId);
@@ -78,6 +82,7 @@ export class AppRun implements AppWork {
       if (this.#globalFailure !== null) throw this.#globalFailure.error;
     } finally {
       try {
+        if (this.#global !== null) this.#listener.onStop(this.#global);
         await this.#global?.close();
       } finally {
         await closeBackends(backends);
@@ -128,6 +133,7 @@ export class AppRun implements AppWork {
       onFailure: (error) => this.#globalFailed(error),
     });
     await this.#global.load();
+    this.#listener.onRun(this.#global);
     this.#global.follow();
   }
 
@@ -182,6 +188,7 @@ export class AppRun implements AppWork {
       overlayMaxBytes: budget.overlayMaxBytes,
       purgeIntervalMs: this.#options.repartitionPurgeIntervalMs,
       events,
+      taskListener: this.#listener,
     });
   }
 }

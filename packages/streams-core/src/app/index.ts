@@ -10,7 +10,16 @@ export {
 export type { CloseOptions, StateListener } from "./app-life.js";
 export type { ProcessingGuarantee, StreamsAppOptions } from "./app-options.js";
 export type { AppState } from "./app-state.js";
-export { StoreKindError, StoreMovedError, StoreRebalancingError, StoreRestoringError } from "./queries/query-errors.js";
+export type { ChangesOptions, ChangesOverflow, StoreChange } from "./changes/store-change.js";
+export type { StoreChanges } from "./changes/store-changes.js";
+export type { MetricsOptions } from "./observables/app-observables.js";
+export {
+  ChangesOverflowError,
+  StoreKindError,
+  StoreMovedError,
+  StoreRebalancingError,
+  StoreRestoringError,
+} from "./queries/query-errors.js";
 export type { QueryRows } from "./queries/query-rows.js";
 export {
   queryable,

@@ -1,4 +1,5 @@
 import type { MetricValue } from "@millrace/kernel";
+import type { Observable } from "rxjs";
 import type { InstancePlacement } from "../assignment/index.js";
 import type { RestoreListener } from "../runtime/restore-listener.js";
 import type { StandbyListener } from "../runtime/standby-listener.js";
@@ -13,6 +14,11 @@ import { localQueries } from "./queries/local-queries.js";
 import type { Queryable, StoreShape } from "./queries/queryable.js";
 import { StoreParts, type QueryOptions } from "./queries/store-parts.js";
 import { placeOf } from "./queries/store-place.js";
+import { AppChanges } from "./changes/app-changes.js";
+import { openChanges } from "./changes/open-changes.js";
+import type { ChangesOptions } from "./changes/store-change.js";
+import type { StoreChanges } from "./changes/store-changes.js";
+import { repeatedly, statesOf, type MetricsOptions } from "./observables/app-observables.js";
 import { RestoreProgress } from "./restore-progress.js";
 import { openTerminalBar } from "./terminal-bar.js";
 import { deleteState } from "./state-cleanup.js";
@@ -34,6 +40,7 @@ export class StreamsApp implements AsyncDisposable {
   readonly #options: ResolvedAppOptions;
   readonly #standbyListeners: Listeners<StandbyListener>;
   readonly #life: AppLife<AppRun>;
+  readonly #changes = new AppChanges();
 
   /**
    * An app on several cores: `workers` threads, each of which imports `module` and runs the topology it exports with the
@@ -57,9 +64,10 @@ export class StreamsApp implements AsyncDisposable {
     this.#standbyListeners = new Listeners(environment.logger);
     this.#life = new AppLife({
       ...this.#options,
-      makeWork: (events) => new AppRun(this.#topology, this.#options, this.#workerEvents(events)),
+      makeWork: (events) => new AppRun(this.#topology, this.#options, this.#workerEvents(events), this.#changes),
     });
     this.#showRestoring();
+    this.#endChanges();
   }
 
   get state(): AppState {
@@ -199,6 +207,33 @@ export class StreamsApp implements AsyncDisposable {
     return localQueries(table, this.#options.environment, parts);
   }
 
+  /**
+   * The rows of a store as they are, then each change of them, of all partitions that are here: an async iterable, and
+   * an observable. Partitions that come bring their rows; those that go leave without a word. After a roll-back the rows
+   * of its partitions are told again. Under at-least-once a change is told once it is written, under exactly-once when it
+   * is committed. Can be followed before the start; ends with the app.
+   *
+   * Throws UnknownStoreError, StoreKindError, and InvalidArgumentError for versioned stores.
+   */
+  changes<S extends StoreShape>(
+    table: Queryable<S>,
+    options: ChangesOptions = {},
+  ): StoreChanges<S["rowKey"], S["value"]> {
+    const { builder } = placeOf(table, this.#topology);
+    const { environment, exactlyOnce } = this.#options;
+    return openChanges(table, builder, { changes: this.#changes, environment, exactlyOnce }, options);
+  }
+
+  /** The state, then each one that follows it; completes when the app has ended. An rxjs Observable. */
+  get state$(): Observable<AppState> {
+    return statesOf(this);
+  }
+
+  /** What `metrics()` gives, at once and then every `intervalMs`, until the app has ended. An rxjs Observable. */
+  metrics$(options: MetricsOptions = {}): Observable<readonly MetricValue[]> {
+    return repeatedly(this, this.#options.environment.scheduler, () => this.metrics(), options);
+  }
+
   #runningPool(purpose: string): WorkerPool {
     const pool = this.#life.runningWork?.pool ?? null;
     if (pool === null) throw this.#life.notRunning(purpose);
@@ -212,6 +247,16 @@ export class StreamsApp implements AsyncDisposable {
     this.#life.onRestore(progress);
     this.#life.onStateChange((state) => {
       if (state === "NOT_RUNNING" || state === "ERROR") progress.close();
+    });
+  }
+
+  #endChanges(): void {
+    let failure: unknown;
+    this.#life.onError((error) => {
+      if (this.state === "PENDING_ERROR") failure = error;
+    });
+    this.#life.onStateChange((state) => {
+      if (state === "NOT_RUNNING" || state === "ERROR") this.#changes.finish(failure);
     });
   }
 

@@ -68,6 +68,7 @@ export class ExactlyOnceCommitter implements Committer {
       collector.transactionEnded();
       this.#options.onCommitted(positions);
     }
+    for (const { core } of taking) core.committed();
     const offsetOf = changelogOffsets(snapshot, collector);
     this.#pending.begin(Promise.all(taking.map((task) => task.states.commitFrozen(offsetOf, stamp))));
   }

@@ -18,6 +18,7 @@ import { OpenTransactionWatch } from "./open-transaction-watch.js";
 import type { Patience } from "./patience.js";
 import { wipeState } from "./restore-plan.js";
 import type { TaskConfig } from "./task-config.js";
+import type { WatchedTask } from "./task-listener.js";
 import { changelogKey } from "./worker-states.js";
 
 export interface GlobalStoresOptions {
@@ -42,7 +43,10 @@ const POLL_MS = 100;
 const RETRY_DELAY_MS = 100;
 
 /** The stores every instance holds whole: loads all partitions of their topics before tasks start, follows them after. */
-export class GlobalStores {
+export class GlobalStores implements WatchedTask {
+  readonly partition = null;
+  /** What it reads is committed. */
+  readonly settled = true;
   readonly #options: GlobalStoresOptions;
   readonly #task: GlobalStateTask;
   readonly #consumer: ManualConsumer;

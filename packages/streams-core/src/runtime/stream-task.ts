@@ -12,6 +12,7 @@ import type { RecordCollector } from "./record-collector.js";
 import type { TaskConfig } from "./task-config.js";
 import type { TaskIdling } from "./task-idling.js";
 import { TaskEnvironment } from "./task-environment.js";
+import type { TaskListener, WatchedTask } from "./task-listener.js";
 import { TaskStores, type TaskChangelog } from "./task-stores.js";
 
 /** What a task is made of. Topics and partitions carry their real names. */
@@ -32,6 +33,8 @@ export interface StreamTaskOptions {
   readonly config: TaskConfig;
   /** Whether it waits for partitions that have nothing buffered (R3). Default: it does not. */
   readonly idling?: TaskIdling;
+  /** Told when it runs, has been committed and stops. Default: nobody. */
+  readonly listener?: TaskListener;
 }
 
 export type { TaskChangelog } from "./task-stores.js";
@@ -42,7 +45,7 @@ export type { TaskChangelog } from "./task-stores.js";
  * `addRecords`, `process`, `prepareCommit`, `positions` as often as needed, at last `close`.
  * An error thrown by any of them is final: close the task and do not commit.
  */
-export class StreamTask {
+export class StreamTask implements WatchedTask {
   readonly id: TaskId;
   /** `<sub-topology>_<partition>`. */
   readonly taskId: string;
@@ -57,6 +60,9 @@ export class StreamTask {
   private readonly stores: TaskStores;
   private readonly globalStores: ReadonlyMap<string, StateStore>;
   private readonly idling: TaskIdling | null;
+  private readonly listener: TaskListener | null;
+  /** A commit of what it wrote is on its way. */
+  private committing = false;
   private readonly processedCounter: { add(amount: number): void };
 
   /** Opens stores and makes nodes; runs no code of the user's but the suppliers' `get`. */
@@ -67,6 +73,7 @@ export class StreamTask {
     this.partitions = options.partitions;
     this.globalStores = options.globalStores;
     this.idling = options.idling ?? null;
+    this.listener = options.listener ?? null;
     const task = new TaskEnvironment({
       applicationId,
       taskId: this.taskId,
@@ -93,9 +100,10 @@ export class StreamTask {
     return this.stores.changelogs;
   }
 
-  /** Calls `init` of the processors. */
+  /** Has the listener told, then calls `init` of the processors. */
   initialize(): void {
     this.task.current.detach(-1);
+    this.listener?.onRun(this);
     this.graph.init();
   }
 
@@ -256,6 +264,21 @@ export class StreamTask {
     this.stores.flush();
     this.task.commitRequested = false;
     this.commitNeeded = false;
+    this.committing = true;
+  }
+
+  /** What it had written when `prepareCommit` was called is committed, and nothing was written since. */
+  committed(): void {
+    this.committing = false;
+    this.listener?.onCommitted(this);
+  }
+
+  get settled(): boolean {
+    return !this.commitNeeded && !this.committing;
+  }
+
+  get partition(): number {
+    return this.id.partition;
   }
 
   /** Next offset of each partition known so far, with its partition time (T3). */
@@ -292,6 +315,7 @@ export class StreamTask {
 
   /** Closes the processors. Leaves the state as it is: its owner commits or discards it. */
   close(): void {
+    this.listener?.onStop(this);
     this.group.clear();
     this.task.punctuations.clear();
     try {

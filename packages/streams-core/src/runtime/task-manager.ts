@@ -16,6 +16,7 @@ import { StreamTask } from "./stream-task.js";
 import { TaskIdling } from "./task-idling.js";
 import { UnopenedTasks, type TaskShare } from "./unopened-tasks.js";
 import type { TaskConfig } from "./task-config.js";
+import type { TaskListener } from "./task-listener.js";
 import { MissingOffsetError } from "./worker-errors.js";
 import type { WorkerPlan } from "./worker-plan.js";
 import { WorkerStates, type StateBackends } from "./worker-states.js";
@@ -39,6 +40,8 @@ export interface TaskManagerOptions {
   readonly taskTimeoutMs: number;
   /** As in the worker's options: shared, kept up to date. */
   readonly stateOffsets: Map<string, number>;
+  /** Told of all tasks. */
+  readonly taskListener: TaskListener;
 }
 
 type Committed = ReadonlyMap<TopicPartition, OffsetAndMetadata | null>;
@@ -281,7 +284,7 @@ export class TaskManager {
   }
 
   readonly #core: CoreFactory = (id, partitions, states) => {
-    const { plan, collector, globalStores, environment, config, consumer } = this.#options;
+    const { plan, collector, globalStores, environment, config, consumer, taskListener: listener } = this.#options;
     const subtopology = plan.subtopology(id.subtopology);
     const core = new StreamTask({
       id,
@@ -294,6 +297,7 @@ export class TaskManager {
       collector: collector.forTask(),
       globalStores,
       environment,
+      listener,
       config: { ...config, cacheMaxBytes: this.#cacheShare(this.#tasks.size) },
       idling: new TaskIdling({
         maxTaskIdleMs: config.maxTaskIdleMs,

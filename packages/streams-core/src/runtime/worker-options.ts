@@ -6,6 +6,7 @@ import type { ClientSettings } from "./client-settings.js";
 import type { RestoreListener } from "./restore-listener.js";
 import type { StandbyListener } from "./standby-listener.js";
 import type { TaskConfig } from "./task-config.js";
+import type { TaskListener } from "./task-listener.js";
 import type { WorkerPlan } from "./worker-plan.js";
 import type { StateBackends } from "./worker-states.js";
 
@@ -61,6 +62,8 @@ export interface WorkerOptions extends AssignmentRules {
   /** Tasks with state here and how far their stores have come, when last seen; shared by the workers of one process. */
   readonly stateOffsets: Map<string, number>;
   readonly globalStores: ReadonlyMap<string, StateStore>;
+  /** Told of all tasks. */
+  readonly taskListener: TaskListener;
   readonly clientSettings: ClientSettings;
   readonly environment: Environment;
   readonly config: TaskConfig;

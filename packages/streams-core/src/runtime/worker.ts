@@ -98,7 +98,7 @@ export class Worker {
       ...{ consumer: this.#consumer, collector: this.#collector, restorer: this.#restorer },
       standbys: this.assignment.standbys,
       ...{ config: options.config, offsetReset: options.offsetReset, stateOffsets: options.stateOffsets },
-      taskTimeoutMs: options.taskTimeoutMs,
+      ...{ taskTimeoutMs: options.taskTimeoutMs, taskListener: options.taskListener },
     });
     this.#processing = new WorkerProcessing(this.tasks, this.#collector, environment.clock);
     this.#flow = new FlowControl(this.#consumer, this.tasks, options.config.bufferedRecordsMax);

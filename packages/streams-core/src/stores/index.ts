@@ -12,7 +12,7 @@ export {
 } from "./store-builders.js";
 export type { KeyValueReads } from "./reads/key-value-reads.js";
 export type { SegmentedReads } from "./reads/segmented-reads.js";
-export type { StoreReads, StoreWatcher } from "./reads/store-reads.js";
+export type { StoreReads } from "./reads/store-reads.js";
 export type { VersionedReads } from "./reads/versioned-reads.js";
 export type { OpenStore } from "./store-context.js";
 export { TimestampedTableStore } from "./timestamped-table-store.js";

@@ -53,3 +53,15 @@ export class StoreMovedError extends MillraceError {
     this.partition = partition;
   }
 }
+
+/** Changes of a store were not taken as fast as they came. Take them faster, or choose another `overflow`. */
+export class ChangesOverflowError extends MillraceError {
+  readonly code = "MILLRACE_CHANGES_OVERFLOW";
+
+  constructor(store: string, bufferMax: number) {
+    super(
+      `More than ${bufferMax} changes of store "${store}" wait to be taken. ` +
+        `Take them faster, raise bufferMax, or pass { overflow: "latestPerKey" } or "dropOldest".`,
+    );
+  }
+}

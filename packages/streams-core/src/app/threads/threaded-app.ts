@@ -1,11 +1,13 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { systemEnvironment, type Environment, type MetricValue } from "@millrace/kernel";
+import type { Observable } from "rxjs";
 import type { RestoreListener } from "../../runtime/restore-listener.js";
 import { AppLife, type AppEvents, type CloseOptions, type StateListener } from "../app-life.js";
 import { memoryDefaults, requireApplicationId, requireWorkers, signalDefaults } from "../app-options.js";
 import type { AppState } from "../app-state.js";
 import { deleteThreadStates } from "../state-cleanup.js";
+import { repeatedly, statesOf, type MetricsOptions } from "../observables/app-observables.js";
 import type { WorkerInfo } from "../worker-pool.js";
 import type { ThreadedAppOptions } from "./app-module.js";
 import { AppThreadHandle, type ThreadEvents } from "./app-thread-handle.js";
@@ -137,6 +139,16 @@ export class ThreadedApp implements AsyncDisposable {
     return all.flatMap(([thread, values]) =>
       values.map((value) => ({ ...value, tags: { ...value.tags, thread: String(thread) } })),
     );
+  }
+
+  /** As `StreamsApp.state$`. */
+  get state$(): Observable<AppState> {
+    return statesOf(this);
+  }
+
+  /** As `StreamsApp.metrics$`, of all threads. */
+  metrics$(options: MetricsOptions = {}): Observable<readonly MetricValue[]> {
+    return repeatedly(this, this.#environment.scheduler, () => this.metrics(), options);
   }
 
   #runningPool(purpose: string): ThreadPool {
