@@ -208,6 +208,8 @@ export {
   type CloseOptions,
   type ChangesOptions,
   type ChangesOverflow,
+  type KeyMetadata,
+  type KeyMetadataOptions,
   type KeyRangeOptions,
   type MetricsOptions,
   type StoreChange,

@@ -20,6 +20,7 @@ export {
   StoreRebalancingError,
   StoreRestoringError,
 } from "./queries/query-errors.js";
+export type { KeyMetadata, KeyMetadataOptions } from "./queries/key-metadata.js";
 export type { QueryRows } from "./queries/query-rows.js";
 export {
   queryable,

@@ -11,6 +11,7 @@ import { AppRun } from "./app-run.js";
 import type { AppState } from "./app-state.js";
 import { Listeners } from "./listeners.js";
 import { localQueries } from "./queries/local-queries.js";
+import { KeyLocator, type KeyMetadata, type KeyMetadataOptions } from "./queries/key-metadata.js";
 import type { Queryable, StoreShape } from "./queries/queryable.js";
 import { StoreParts, type QueryOptions } from "./queries/store-parts.js";
 import { placeOf } from "./queries/store-place.js";
@@ -41,6 +42,7 @@ export class StreamsApp implements AsyncDisposable {
   readonly #standbyListeners: Listeners<StandbyListener>;
   readonly #life: AppLife<AppRun>;
   readonly #changes = new AppChanges();
+  readonly #keys: KeyLocator;
 
   /**
    * An app on several cores: `workers` threads, each of which imports `module` and runs the topology it exports with the
@@ -60,7 +62,8 @@ export class StreamsApp implements AsyncDisposable {
     this.#options = resolveAppOptions(options);
     this.#topology = topology.physical();
     refuseOwnInternalTopics(this.#topology, options.applicationId);
-    const { environment } = this.#options;
+    const { environment, client, applicationId } = this.#options;
+    this.#keys = new KeyLocator({ ...environment, topology: this.#topology, applicationId, admin: client.admin() });
     this.#standbyListeners = new Listeners(environment.logger);
     this.#life = new AppLife({
       ...this.#options,
@@ -205,6 +208,22 @@ export class StreamsApp implements AsyncDisposable {
   store<S extends StoreShape>(table: Queryable<S>, options: QueryOptions = {}): S["queries"] {
     const parts = new StoreParts(placeOf(table, this.#topology), this.#life, options);
     return localQueries(table, this.#options.environment, parts);
+  }
+
+  /**
+   * Which instance has a key of a store, as of the last assignment: instances are known by their `applicationServer`, and
+   * asking them is the program's own matter (KIP-67). Rejects with AppStateError when the app does not run, with
+   * UnknownStoreError and StoreKindError, and with what the cluster answers when it is asked for partitions.
+   */
+  async metadataForKey<S extends StoreShape>(
+    table: Queryable<S>,
+    key: S["key"],
+    options: KeyMetadataOptions<S["key"]> = {},
+  ): Promise<KeyMetadata> {
+    const place = placeOf(table, this.#topology);
+    const run = this.#life.runningWork;
+    if (run === null) throw this.#life.notRunning("asking who has a key");
+    return this.#keys.locate(place, key, run, options);
   }
 
   /**
