@@ -1,6 +1,6 @@
 import { canStartBrokers, startBroker, type Cluster } from "@millrace/broker-harness";
 import { sleep, systemEnvironment } from "@millrace/kernel";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ContractMember } from "../conformance/group-member.js";
 import { bytes, readToEnd } from "../conformance/records-at-hand.js";
 import { MemberLostError, RebalanceInProgressError, TransactionAbortableError } from "../port/errors.js";
@@ -11,18 +11,35 @@ import { kafka } from "./kafka.js";
 import type { KafkajsClient } from "./kafkajs-client.js";
 
 const MINUTE_MS = 60_000;
+const WAIT = { timeout: MINUTE_MS, interval: 200 };
 const PARTITIONS = 3;
 const { scheduler, clock } = systemEnvironment();
 
 const partitionsOf = (topic: string): TopicPartition[] =>
   Array.from({ length: PARTITIONS }, (_, partition) => tp(topic, partition));
 
-describe.runIf(canStartBrokers)("three brokers, killed one after the other", { timeout: 6 * MINUTE_MS }, () => {
+/** What one test works with: topics, group and transactional id of its own. */
+class Names {
+  readonly input: string;
+  readonly output: string;
+  readonly copier: string;
+
+  constructor(stem: string) {
+    this.input = `${stem}-input`;
+    this.output = `${stem}-output`;
+    this.copier = `${stem}-copier`;
+  }
+}
+
+/** Leaders go back to the node that is to have them a second after it is in sync again, and not after five minutes. */
+const ELECTING = { "leader.imbalance.check.interval.seconds": "1", "leader.imbalance.per.broker.percentage": "0" };
+
+describe.runIf(canStartBrokers)("three brokers, one after the other", { timeout: 6 * MINUTE_MS }, () => {
   let cluster: Cluster;
   let client: KafkajsClient;
 
   beforeAll(async () => {
-    cluster = await startBroker({ brokers: 3 });
+    cluster = await startBroker({ brokers: 3, properties: ELECTING });
     client = kafka({ brokers: cluster.brokers, requestTimeoutMs: 5_000 });
   }, 4 * MINUTE_MS);
   afterAll(async () => {
@@ -30,75 +47,98 @@ describe.runIf(canStartBrokers)("three brokers, killed one after the other", { t
     await cluster?.close();
   });
 
-  /** Each goes for a while: its partitions, groups and transactions move to the others, and some of them back. */
-  async function killEachOnce(): Promise<void> {
+  /**
+   * Each goes until its partitions have another leader; its groups and transactions move as well. Then it comes back, and is
+   * elected again.
+   */
+  async function takeEachAway(how: "kill" | "stop", { input }: Names): Promise<void> {
+    const preferred = await leaders(input);
+    expect(new Set(preferred).size).toBe(PARTITIONS);
     for (const node of cluster.nodes) {
       await sleep(scheduler, 1_000);
-      await node.kill();
-      await sleep(scheduler, 2_000);
+      await node[how]();
+      const led = preferred.indexOf(node.id);
+      const elected = async (): Promise<void> => expect([null, node.id]).not.toContain((await leaders(input))[led]);
+      await vi.waitFor(elected, WAIT);
       await node.start();
-      await inSync();
+      await inSync(input);
+      await vi.waitFor(async () => expect(await leaders(input)).toEqual(preferred), WAIT);
     }
   }
 
-  /** Two must be in sync for every write: no second one is killed before the first has caught up. */
-  async function inSync(): Promise<void> {
-    const probe = client.producer({});
-    for (const { topic, partition } of partitionsOf("input"))
-      probe.append(topic, partition, bytes("probe"), null, 1_000);
-    await probe.flush();
-    await probe.close();
-    await sleep(scheduler, 3_000);
+  async function leaders(topic: string): Promise<readonly (number | null)[]> {
+    const described = (await client.admin().describeTopics([topic])).get(topic);
+    return described!.placement.map(({ leader }) => leader);
   }
 
-  test("records are written, read, transformed in transactions and committed: none lost, none doubled", async () => {
-    await client.admin().createTopics(["input", "output"].map((name) => ({ name, partitions: PARTITIONS })));
-    const written: string[][] = partitionsOf("input").map(() => []);
-    let over = false;
-    const writer = client.producer({});
-    const trouble = killEachOnce().finally(() => (over = true));
-    const writing = writeUntil(() => over, writer, written);
-    const processor = new Processor(client);
-    while (!over) await processor.turn();
-    await trouble;
-    await writing;
-    const expected = written.map((values) => values.length);
-    while (!(await processor.caughtUp())) await processor.turn();
-    await processor.close();
-    for (const partition of partitionsOf("output")) {
-      const values = (await readToEnd(client, partition, "read_committed")).map((row) => row.split("=")[1]);
-      expect(values.length).toBe(expected[partition.partition]);
-      expect(values).toEqual(written[partition.partition]);
-    }
-  });
+  /** Two must be in sync for every write: no second one goes before the first has caught up. */
+  async function inSync(topic: string): Promise<void> {
+    const whole = async (): Promise<void> => {
+      const described = (await client.admin().describeTopics([topic])).get(topic);
+      expect(described!.placement.map(({ inSync: ids }) => ids.length)).toEqual([3, 3, 3]);
+    };
+    await vi.waitFor(whole, WAIT);
+  }
+
+  test.each([
+    ["killed", "kill"],
+    ["stopped in order", "stop"],
+  ] as const)(
+    "%s: what is written, read, transformed in transactions and committed is neither lost nor doubled",
+    async (_name, how) => {
+      const names = new Names(how);
+      const { input, output } = names;
+      await client.admin().createTopics([input, output].map((name) => ({ name, partitions: PARTITIONS })));
+      const written: string[][] = partitionsOf(input).map(() => []);
+      let over = false;
+      const trouble = takeEachAway(how, names).finally(() => (over = true));
+      const writing = writeUntil(() => over, client.producer({}), { input, written });
+      const processor = new Processor(client, names);
+      while (!over) await processor.turn();
+      await trouble;
+      await writing;
+      while (!(await processor.caughtUp())) await processor.turn();
+      await processor.close();
+      for (const partition of partitionsOf(output)) {
+        const values = (await readToEnd(client, partition, "read_committed")).map((row) => row.split("=")[1]);
+        expect(values).toEqual(written[partition.partition]);
+      }
+    },
+  );
 });
 
 /** Writes numbers in order to every partition, and waits for each handful to be acknowledged. */
-async function writeUntil(over: () => boolean, producer: StreamsProducer, written: string[][]): Promise<void> {
+async function writeUntil(
+  over: () => boolean,
+  producer: StreamsProducer,
+  { input, written }: { readonly input: string; readonly written: string[][] },
+): Promise<void> {
   for (let round = 0; !over(); round++) {
-    for (const { topic, partition } of partitionsOf("input")) {
+    for (const { topic, partition } of partitionsOf(input)) {
       const value = `${round}/${partition}`;
       producer.append(topic, partition, bytes("k"), bytes(value), clock.nowMs());
       written[partition]!.push(value);
     }
     await producer.flush();
-    await sleep(scheduler, 5);
+    await sleep(scheduler, 20);
   }
   await producer.close();
 }
 
-/** Copies "input" to "output" exactly once, as a member of a group, with its offsets in the transactions. */
+/** Copies input to output exactly once, as a member of a group, with its offsets in the transactions. */
 class Processor {
   readonly #client: KafkajsClient;
+  readonly #names: Names;
   readonly #member: ContractMember;
   readonly #producer: StreamsProducer;
   #initialised = false;
 
-  constructor(client: KafkajsClient) {
+  constructor(client: KafkajsClient, names: Names) {
     this.#client = client;
-    this.#member = new ContractMember(client, { groupId: "copiers", sessionTimeoutMs: 10_000 }, "cooperative");
-    this.#member.subscribe(["input"]);
-    this.#producer = client.producer({ transactionalId: "copier" });
+    this.#names = names;
+    this.#member = new ContractMember(client, { groupId: names.copier, sessionTimeoutMs: 10_000 }, "cooperative");
+    this.#member.subscribe([names.input]);
+    this.#producer = client.producer({ transactionalId: names.copier });
   }
 
   /** Takes what is there and commits it whole; after a failure, begins anew where the group's offsets say. */
@@ -113,7 +153,7 @@ class Processor {
     for (const { tp: from, records, nextOffset } of fetched) {
       while (records.next()) {
         const { key, value } = records.record();
-        if (value !== null) this.#producer.append("output", from.partition, key, Buffer.from(value), 1_000);
+        if (value !== null) this.#producer.append(this.#names.output, from.partition, key, Buffer.from(value), 1_000);
       }
       offsets.set(from, { offset: nextOffset });
     }
@@ -128,9 +168,9 @@ class Processor {
 
   /** Nothing of the input is left to copy. */
   async caughtUp(): Promise<boolean> {
-    const partitions = partitionsOf("input");
+    const partitions = partitionsOf(this.#names.input);
     const ends = await this.#client.admin().listOffsets(partitions, "latest", "read_committed");
-    const offsets = await this.#client.admin().groupOffsets("copiers");
+    const offsets = await this.#client.admin().groupOffsets(this.#names.copier);
     return partitions.every((partition) => offsets.get(partition)?.offset === ends.get(partition));
   }
 
