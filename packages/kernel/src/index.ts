@@ -6,6 +6,7 @@ export { consoleLogger, type ConsoleLoggerOptions } from "./logging/console-logg
 export type { LogLevel } from "./logging/log-level.js";
 export { silentLogger } from "./logging/silent-logger.js";
 export { metricsRegistry } from "./measuring/metrics-registry.js";
+export { RecentValues } from "./measuring/recent-values.js";
 export type { Counter, Metrics, MetricTags, MetricValue } from "./metrics.js";
 export type { Randomness } from "./randomness.js";
 export type { Scheduler, Timer } from "./scheduler.js";

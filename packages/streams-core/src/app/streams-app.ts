@@ -184,7 +184,7 @@ export class StreamsApp implements AsyncDisposable {
     return this.#life.work?.pool?.workers[0]?.assignment.instances ?? [];
   }
 
-  /** Everything counted so far, by group, name and tags. */
+  /** Everything counted and measured, by group, name and tags: docs/metrics.md has the table. */
   metrics(): readonly MetricValue[] {
     return this.#options.environment.metrics.snapshot();
   }

@@ -1,4 +1,5 @@
 import type { PartitionPicker } from "@millrace/kafka-client";
+import type { Counter } from "@millrace/kernel";
 import {
   StreamsError,
   type Serde,
@@ -13,6 +14,8 @@ import type { RecordCollector } from "./record-collector.js";
 import type { TaskEnvironment } from "./task-environment.js";
 import { TaskOutgoingRecord } from "./task-outgoing-record.js";
 
+/** What metrics have in place of a topic's name where each record has its own. */
+const CHOSEN_BY_RECORD = "*";
 /** Records without a key that go to one partition before the next takes over: batches stay full. */
 const STICKY_RECORDS = 256;
 
@@ -26,6 +29,10 @@ export class NodeSink implements NodeTarget {
   private readonly collector: RecordCollector;
   private readonly task: TaskEnvironment;
   private readonly outgoing: TaskOutgoingRecord;
+  private readonly recordsCounter: Counter;
+  private readonly bytesCounter: Counter;
+  private records = 0;
+  private bytes = 0;
   private keylessCount = 0;
 
   constructor(node: SinkNode, realName: (topic: string) => string, collector: RecordCollector, task: TaskEnvironment) {
@@ -37,6 +44,11 @@ export class NodeSink implements NodeTarget {
     this.collector = collector;
     this.task = task;
     this.outgoing = new TaskOutgoingRecord("", 0, node.name);
+    const { metrics } = task.environment;
+    const tags = { task: task.taskId, topic: typeof this.topic === "string" ? this.topic : CHOSEN_BY_RECORD };
+    this.recordsCounter = metrics.counter("stream-topic", "records-produced-total", tags);
+    this.bytesCounter = metrics.counter("stream-topic", "bytes-produced-total", tags);
+    task.counting.push(this);
   }
 
   process(record: StreamRecord<unknown, unknown>): void {
@@ -52,6 +64,8 @@ export class NodeSink implements NodeTarget {
       this.task.productionFailed({ topic, partition: -1, nodeName: this.name, failed }, error);
       return;
     }
+    this.records++;
+    this.bytes += (outgoing.key?.length ?? 0) + (outgoing.value?.length ?? 0);
     outgoing.topic = topic;
     outgoing.timestamp = record.timestamp;
     outgoing.headers = headers;
@@ -61,6 +75,13 @@ export class NodeSink implements NodeTarget {
       return;
     }
     this.sendPartitioned(this.partitioner, topic, record);
+  }
+
+  report(): void {
+    this.recordsCounter.add(this.records);
+    this.bytesCounter.add(this.bytes);
+    this.records = 0;
+    this.bytes = 0;
   }
 
   /** T10: murmur2 of the key's bytes; without a key, one partition for a while, then the next. */

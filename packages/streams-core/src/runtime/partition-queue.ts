@@ -1,4 +1,5 @@
 import type { FetchedPartition, RecordCursor, TopicPartition } from "@millrace/kafka-client";
+import type { Counter } from "@millrace/kernel";
 import { noHeaders, StreamRecord, type Headers, type Serde, type TimestampExtractor } from "../model/index.js";
 import type { SourceBytes } from "../stores/index.js";
 import { failOnInvalidTimestamp } from "../time/index.js";
@@ -26,6 +27,9 @@ export class PartitionQueue implements SourceBytes {
   /** The record taken last; null for a placeholder. */
   taken: StreamRecord<unknown, unknown> | null = null;
   takenOffset = -1;
+  /** Records taken and read since the last report. */
+  consumed = 0;
+  private readonly consumedCounter: Counter;
   private readonly task: TaskEnvironment;
   private readonly extractor: TimestampExtractor | null;
   private head: StreamRecord<unknown, unknown> | null = null;
@@ -52,6 +56,9 @@ export class PartitionQueue implements SourceBytes {
     this.tp = tp;
     this.source = source;
     this.task = task;
+    const tags = { task: task.taskId, topic: tp.topic };
+    this.consumedCounter = task.environment.metrics.counter("stream-topic", "records-consumed-total", tags);
+    task.counting.push(this);
     // The default extractor takes the record's own timestamp: no call and no object for that.
     this.extractor = source.timestampExtractor === failOnInvalidTimestamp ? null : source.timestampExtractor;
   }
@@ -99,6 +106,11 @@ export class PartitionQueue implements SourceBytes {
     this.head = null;
     this.occupied = false;
     this.rank = NO_TIME;
+  }
+
+  report(): void {
+    this.consumedCounter.add(this.consumed);
+    this.consumed = 0;
   }
 
   rawKey(): Uint8Array | null {

@@ -34,7 +34,8 @@ class Schedule implements Ranked, Cancellable {
   }
 }
 
-class PunctuationQueue {
+/** Punctuators of one kind of time. */
+export class PunctuationQueue {
   /** When the next one is due; Infinity when there is none. */
   nextMs = Infinity;
   private readonly heap = new MinHeap<Schedule>();

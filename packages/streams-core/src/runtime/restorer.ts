@@ -48,7 +48,11 @@ export class Restorer {
     this.#applying = {
       scheduler: environment.scheduler,
       wanted: (restore) => this.#active.get(restore.partition) === restore,
-      onWritten: (restore, rows) => options.listener.onRestoreBatch?.(restore.subject, restore.position, rows),
+      onWritten: (restore, rows) => {
+        const { metrics } = environment;
+        metrics.counter("stream-task", "restore-total", { task: restore.task.name }).add(rows);
+        options.listener.onRestoreBatch?.(restore.subject, restore.position, rows);
+      },
     };
     this.#planner = new RestorePlanner({ admin: client.admin(), clusterId, environment });
     this.#transactions = new OpenTransactionWatch("Restoring", client.admin(), environment);
@@ -56,6 +60,15 @@ export class Restorer {
 
   get active(): boolean {
     return this.#waiting.size > 0;
+  }
+
+  /** Offsets of a task's changelogs that are still to be read; 0 when it is restored. */
+  remainingRecords(task: WorkerTask): number {
+    let remaining = 0;
+    for (const restore of this.#active.values()) {
+      if (restore.task === task) remaining += Math.max(0, restore.endOffset - restore.position);
+    }
+    return remaining;
   }
 
   /** Takes tasks in; `committed` must have been read before. */

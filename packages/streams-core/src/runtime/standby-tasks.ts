@@ -66,6 +66,7 @@ export class StandbyTasks {
       scheduler: environment.scheduler,
       wanted: (restore) => this.#restores.get(restore.partition) === restore,
       onWritten: (restore, rows) => {
+        environment.metrics.counter("stream-task", "update-total", { task: restore.task.name }).add(rows);
         const end = Math.max(restore.position, this.#ends.get(restore.partition) ?? 0);
         options.listener.onStandbyBatch?.(restore.subject, restore.position, rows, end);
       },

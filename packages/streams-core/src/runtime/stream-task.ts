@@ -8,11 +8,13 @@ import { realTopicName, type PhysicalTopology, type Subtopology } from "../topol
 import { NodeGraph } from "./node-graph.js";
 import { PartitionGroup } from "./partition-group.js";
 import { PartitionQueue } from "./partition-queue.js";
+import type { PunctuationQueue } from "./punctuation.js";
 import type { RecordCollector } from "./record-collector.js";
 import type { TaskConfig } from "./task-config.js";
 import type { TaskIdling } from "./task-idling.js";
 import { TaskEnvironment } from "./task-environment.js";
 import type { TaskListener, WatchedTask } from "./task-listener.js";
+import { TaskMeasures } from "./task-measures.js";
 import { TaskStores, type TaskChangelog } from "./task-stores.js";
 
 /** What a task is made of. Topics and partitions carry their real names. */
@@ -63,7 +65,8 @@ export class StreamTask implements WatchedTask {
   private readonly listener: TaskListener | null;
   /** A commit of what it wrote is on its way. */
   private committing = false;
-  private readonly processedCounter: { add(amount: number): void };
+  private readonly measures: TaskMeasures;
+  private punctuatedCount = 0;
 
   /** Opens stores and makes nodes; runs no code of the user's but the suppliers' `get`. */
   constructor(options: StreamTaskOptions) {
@@ -82,7 +85,6 @@ export class StreamTask implements WatchedTask {
       collector: options.collector,
     });
     this.task = task;
-    this.processedCounter = environment.metrics.counter("stream-task", "process-total", { task: this.taskId });
     this.stores = new TaskStores({ ...options, partition: id.partition, task });
     this.graph = new NodeGraph({
       nodes: subtopologies.flatMap(({ nodes }) => nodes),
@@ -93,6 +95,11 @@ export class StreamTask implements WatchedTask {
       realName: (topic) => realTopicName(topology, applicationId, topic),
     });
     for (const tp of options.partitions) this.queueOf(tp);
+    this.measures = new TaskMeasures({
+      ...{ taskId: this.taskId, environment, stores: this.stores.states },
+      bufferedRecords: () => this.group.buffered(),
+      cacheBytes: () => this.stores.cacheBytes,
+    });
   }
 
   /** The stores to restore before `initialize`, in order of registration. */
@@ -136,7 +143,12 @@ export class StreamTask implements WatchedTask {
     const { task, group } = this;
     const { current, punctuations, calls } = task;
     if (calls.ready) this.deliverResults();
+    const startMs = this.measures.nowMs();
     let count = 0;
+    let read = 0;
+    let lateMs = 0;
+    let latestMs = 0;
+    let timestampsMs = 0;
     let askedAtReady = -1;
     while (count < maxRecords && calls.busy === 0) {
       // What the broker is known to have changes between calls only: ask again when a queue has run empty.
@@ -149,13 +161,21 @@ export class StreamTask implements WatchedTask {
       count++;
       const record = queue.taken;
       if (record !== null) {
-        if (record.timestamp > task.streamTimeMs) task.streamTimeMs = record.timestamp;
+        const { timestamp } = record;
+        if (timestamp >= task.streamTimeMs) task.streamTimeMs = timestamp;
+        else {
+          lateMs += task.streamTimeMs - timestamp;
+          latestMs = Math.max(latestMs, task.streamTimeMs - timestamp);
+        }
+        read++;
+        timestampsMs += timestamp;
         current.topic = queue.tp.topic;
         current.partition = queue.tp.partition;
         current.offset = queue.takenOffset;
-        current.timestamp = record.timestamp;
+        current.timestamp = timestamp;
         current.headers = record.headers;
         current.source = queue;
+        queue.consumed++;
         queue.source.process(record);
       }
       if (task.streamTimeMs >= punctuations.streamTime.nextMs) this.punctuateStreamTime();
@@ -163,7 +183,10 @@ export class StreamTask implements WatchedTask {
     if (count > 0) {
       this.commitNeeded = true;
       this.processedRecords += count;
-      this.processedCounter.add(count);
+      this.measures.processed(count, startMs);
+      this.measures.late(read, lateMs, latestMs);
+      this.measures.taken(read, timestampsMs);
+      task.report();
       current.detach(-1);
     }
     return count;
@@ -173,12 +196,12 @@ export class StreamTask implements WatchedTask {
   punctuateStreamTime(): boolean {
     const { task } = this;
     if (task.streamTimeMs < 0) return false;
-    return this.noteCommit(task.punctuations.streamTime.run(task.streamTimeMs, this.punctuate));
+    return this.fire(task.punctuations.streamTime, task.streamTimeMs);
   }
 
   /** Fires wall-clock punctuators that are due, each once. */
   punctuateWallClock(nowMs: number): boolean {
-    return this.noteCommit(this.task.punctuations.wallClock.run(nowMs, this.punctuate));
+    return this.fire(this.task.punctuations.wallClock, nowMs);
   }
 
   /** When the next wall-clock punctuator is due; Infinity when there is none. */
@@ -262,6 +285,7 @@ export class StreamTask implements WatchedTask {
   /** Flushes the caches: writes stores and changelogs, forwards what they held back. */
   prepareCommit(): void {
     this.stores.flush();
+    this.task.report();
     this.task.commitRequested = false;
     this.commitNeeded = false;
     this.committing = true;
@@ -316,6 +340,8 @@ export class StreamTask implements WatchedTask {
   /** Closes the processors. Leaves the state as it is: its owner commits or discards it. */
   close(): void {
     this.listener?.onStop(this);
+    this.measures.close();
+    this.task.report();
     this.group.clear();
     this.task.punctuations.clear();
     try {
@@ -336,6 +362,7 @@ export class StreamTask implements WatchedTask {
     callback: (timestampMs: number) => void,
     timestampMs: number,
   ): void => {
+    this.punctuatedCount++;
     this.task.current.detach(timestampMs);
     try {
       callback(timestampMs);
@@ -344,7 +371,12 @@ export class StreamTask implements WatchedTask {
     }
   };
 
-  private noteCommit(fired: boolean): boolean {
+  private fire(due: PunctuationQueue, timeMs: number): boolean {
+    if (due.nextMs > timeMs) return false;
+    const startMs = this.measures.nowMs();
+    const before = this.punctuatedCount;
+    const fired = due.run(timeMs, this.punctuate);
+    this.measures.punctuated(this.punctuatedCount - before, startMs);
     if (fired) this.commitNeeded = true;
     return fired;
   }

@@ -31,6 +31,8 @@ export class TaskEnvironment {
   readonly calls: AsyncCalls;
   /** Greatest timestamp taken so far (T1); -1 at first. */
   streamTimeMs = -1;
+  /** Who counts for themselves, in plain fields, and tells the metrics between turns. */
+  readonly counting: { report(): void }[] = [];
   private readonly keptTimes = new Map<string, KeptTime>();
   commitRequested = false;
   droppedRecords = 0;
@@ -46,6 +48,11 @@ export class TaskEnvironment {
     this.calls = new AsyncCalls(environment.scheduler);
     this.droppedCounter = environment.metrics.counter("stream-task", "dropped-records-total", { task: taskId });
     collector?.onRefused?.((record, error) => this.refused(record, error));
+  }
+
+  /** Brings the metrics up to date. */
+  report(): void {
+    for (const one of this.counting) one.report();
   }
 
   /** Partitions may have been committed at different moments: the greatest time counts. */

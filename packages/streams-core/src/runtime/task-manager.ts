@@ -10,6 +10,7 @@ import type { StateStore, TaskId } from "../model/index.js";
 import { taskIdText } from "../model/index.js";
 import type { StandbyTasks } from "./standby-tasks.js";
 import { LateTasks } from "./late-tasks.js";
+import { Measures } from "./measures.js";
 import type { ProducerCollector } from "./producer-collector.js";
 import type { Restorer } from "./restorer.js";
 import { StreamTask } from "./stream-task.js";
@@ -53,6 +54,7 @@ export class TaskManager {
   readonly #unopened: UnopenedTasks;
   readonly #late: LateTasks;
   readonly #byPartition = new Map<TopicPartition, WorkerTask>();
+  readonly #measures = new Map<WorkerTask, readonly Measures[]>();
   #cacheMaxBytes: number;
 
   constructor(options: TaskManagerOptions) {
@@ -153,6 +155,8 @@ export class TaskManager {
     this.#late.forget(tasks);
     for (const task of tasks) {
       this.#tasks.delete(task.name);
+      for (const measures of this.#measures.get(task) ?? []) measures.close();
+      this.#measures.delete(task);
       for (const partition of task.partitions) this.#byPartition.delete(partition);
       try {
         task.stop();
@@ -208,6 +212,7 @@ export class TaskManager {
     this.#unopened.opened(name);
     this.#tasks.set(name, task);
     for (const partition of partitions) this.#byPartition.set(partition, task);
+    this.#measure(task);
     return task;
   }
 
@@ -271,6 +276,20 @@ export class TaskManager {
     for (const { changelog, sourceIsChangelog } of plan.subtopology(id.subtopology)?.stores ?? []) {
       if (changelog !== null && !sourceIsChangelog) collector.tracker.watch(plan.realTopic(changelog), id.partition);
     }
+  }
+
+  /** What is known of a task besides its core, which is made anew when it starts over. */
+  #measure(task: WorkerTask): void {
+    const { environment, restorer, consumer } = this.#options;
+    const tags = { task: task.name };
+    environment.metrics.counter("stream-task", "restore-total", tags);
+    const restoring = new Measures(environment, "stream-task", tags);
+    restoring.gauge("restore-remaining-records-total", () => restorer.remainingRecords(task));
+    const reading = new Measures(environment, "stream-topic", tags);
+    for (const partition of task.partitions) {
+      reading.gauge("records-lag", () => consumer.lag(partition) ?? 0, { topic: partition.topic });
+    }
+    this.#measures.set(task, [restoring, reading]);
   }
 
   /** Every task gets an equal part; one that has too much makes room with its next update. */

@@ -36,6 +36,8 @@ export class TaskStores {
   readonly byName = new Map<string, StateStore>();
   readonly opened = new Map<string, OpenStore>();
   readonly changelogs: readonly TaskChangelog[];
+  /** Where the rows of each store are, by its name. */
+  readonly states: ReadonlyMap<string, TaskState>;
   private readonly open: readonly OpenStore[];
   private readonly cache: RecordCache;
 
@@ -44,11 +46,13 @@ export class TaskStores {
     this.cache = cache;
     const open: OpenStore[] = [];
     const changelogs: TaskChangelog[] = [];
+    const states = new Map<string, TaskState>();
     for (const { stores } of options.subtopologies) {
       for (const plan of stores) {
         const state = plan.builder.engine === "memory" ? options.memoryState : options.persistentState;
         const opened = openPlanned(plan, state, cache, options);
         open.push(opened);
+        states.set(plan.builder.name, state);
         this.byName.set(plan.builder.name, opened.store);
         this.opened.set(plan.builder.name, opened);
         const changelog = changelogOf(plan, state, opened, options);
@@ -57,6 +61,12 @@ export class TaskStores {
     }
     this.open = open;
     this.changelogs = changelogs;
+    this.states = states;
+  }
+
+  /** What the caches hold. */
+  get cacheBytes(): number {
+    return this.cache.bytes;
   }
 
   /** From now on. Stores without a cache stay without. */

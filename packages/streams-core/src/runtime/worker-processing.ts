@@ -1,4 +1,5 @@
 import type { Clock } from "@millrace/kernel";
+import type { WorkerMeasures } from "./worker-measures.js";
 import type { ProducerCollector } from "./producer-collector.js";
 import type { TaskManager } from "./task-manager.js";
 
@@ -12,20 +13,23 @@ export class WorkerProcessing {
   readonly #tasks: TaskManager;
   readonly #collector: ProducerCollector;
   readonly #clock: Clock;
+  readonly #measures: WorkerMeasures;
   /** While true nothing is processed and no punctuator fires (R6). */
   paused = false;
 
-  constructor(tasks: TaskManager, collector: ProducerCollector, clock: Clock) {
+  constructor(tasks: TaskManager, collector: ProducerCollector, clock: Clock, measures: WorkerMeasures) {
     this.#tasks = tasks;
     this.#collector = collector;
     this.#clock = clock;
+    this.#measures = measures;
   }
 
   /** Processes what is buffered, task by task, until all is done or the budget is used up; fires punctuators. Gives the number of records. */
   run(): number {
     if (this.paused) return 0;
     const clock = this.#clock;
-    const endMs = clock.monotonicMs() + BUDGET_MS;
+    const startMs = clock.monotonicMs();
+    const endMs = startMs + BUDGET_MS;
     let total = 0;
     let taken = 0;
     do {
@@ -33,6 +37,7 @@ export class WorkerProcessing {
       for (const { running, core } of this.#tasks.tasks) if (running) taken += core.process(RECORDS_PER_SLICE);
       total += taken;
     } while (taken > 0 && this.#collector.failure === null && clock.monotonicMs() < endMs);
+    if (total > 0) this.#measures.processed(total, startMs);
     const nowMs = clock.nowMs();
     for (const { running, core } of this.#tasks.tasks) {
       if (running && core.nextWallClockMs() <= nowMs) core.punctuateWallClock(nowMs);

@@ -1,5 +1,4 @@
 import { GroupProtocolError, RetriableError, type FetchedPartition, type GroupConsumer } from "@millrace/kafka-client";
-import type { Counter } from "@millrace/kernel";
 import { AtLeastOnceCommitter } from "./committer-at-least-once.js";
 import { ExactlyOnceCommitter } from "./committer-exactly-once.js";
 import type { Committer } from "./committer.js";
@@ -18,6 +17,7 @@ import { ApplicationShutdownError, TaskTimeoutError } from "./worker-errors.js";
 import { FlowControl } from "./worker-flow-control.js";
 import { JoinPause } from "./worker-join-pause.js";
 import type { WorkerBudget, WorkerOptions } from "./worker-options.js";
+import { WorkerMeasures } from "./worker-measures.js";
 import { WorkerProcessing } from "./worker-processing.js";
 import { RepartitionPurge } from "./worker-purge.js";
 import { WorkerRebalance } from "./worker-rebalance.js";
@@ -51,7 +51,7 @@ export class Worker {
   readonly #caughtUp: CaughtUpWatch;
   readonly #joinPause: JoinPause;
   readonly #groupWait: GroupWait;
-  readonly #commits: Counter;
+  readonly #measures: WorkerMeasures;
   readonly tasks: TaskManager;
   #stopping = false;
   #leave: boolean;
@@ -80,7 +80,7 @@ export class Worker {
     const waiting = { patience: this.#patience, signal: this.#stop.signal, taskTimeoutMs: options.taskTimeoutMs };
     this.#groupWait = new GroupWait({ consumer: this.#consumer, admin, environment, ...waiting });
     this.#collector = new ProducerCollector({ exactlyOnce, errors: options.config.errors, environment });
-    this.#commits = environment.metrics.counter("stream-worker", "commit-total", { client: clientId });
+    this.#measures = new WorkerMeasures(environment, clientId);
     this.#purge = new RepartitionPurge(plan, admin, environment, options.purgeIntervalMs);
     const committing = {
       ...{ client, clientId, environment, clusterId, transactionalId: options.transactionalId },
@@ -100,7 +100,7 @@ export class Worker {
       ...{ config: options.config, offsetReset: options.offsetReset, stateOffsets: options.stateOffsets },
       ...{ taskTimeoutMs: options.taskTimeoutMs, taskListener: options.taskListener },
     });
-    this.#processing = new WorkerProcessing(this.tasks, this.#collector, environment.clock);
+    this.#processing = new WorkerProcessing(this.tasks, this.#collector, environment.clock, this.#measures);
     this.#flow = new FlowControl(this.#consumer, this.tasks, options.config.bufferedRecordsMax);
     this.#rebalance = new WorkerRebalance({
       ...{ tasks: this.tasks, committer: this.#committer, flow: this.#flow, exactlyOnce },
@@ -133,6 +133,8 @@ export class Worker {
       this.#caughtUp.fail(error);
       await giveUp(this.#parts(), error);
       if (!stopped) throw error;
+    } finally {
+      this.#measures.close();
     }
   }
 
@@ -237,7 +239,10 @@ export class Worker {
 
   async #turn(): Promise<void> {
     const { environment } = this.#options;
-    this.#flow.feed(await this.#fetch());
+    const startMs = this.#nowMs();
+    const fetched = await this.#fetch();
+    this.#measures.polled(startMs);
+    this.#flow.feed(fetched);
     if (this.#ordered !== null) {
       const order = this.#ordered;
       this.#ordered = null;
@@ -308,6 +313,7 @@ export class Worker {
   }
 
   async #commit(): Promise<void> {
+    this.#measures.committing();
     await this.#committer.commit(this.tasks.tasks);
     this.#joinPause.committed();
     this.#lastCommitMs = this.#nowMs();
@@ -374,7 +380,7 @@ export class Worker {
 
   readonly #onCommitted: ConstructorParameters<typeof AtLeastOnceCommitter>[0]["onCommitted"] = (positions) => {
     this.#recovery.committed();
-    this.#commits.add(1);
+    this.#measures.committed();
     this.#activity++;
     this.#purge.committed(positions);
   };
