@@ -77,6 +77,22 @@ describe("rows in memory", () => {
     expect([rowsOf(rows), rows.bytes, rows.isEmpty]).toEqual([[], 0, false]);
   });
 
+  it("let go of dropped rows while others come", () => {
+    const rows = new RowMap();
+    let mostBytes = 0;
+    for (let group = 100; group < 200; group += 1) {
+      for (let index = 0; index < 1000; index += 1) rows.set(`${group}-${index}`, valueOf("1"));
+      rows.dropBelow(String(group));
+      mostBytes = Math.max(mostBytes, rows.bytes);
+    }
+    expect([mostBytes / rows.bytes < 40, [...rows.entries()].length, rows.find("198-0")]).toEqual([
+      true,
+      1000,
+      undefined,
+    ]);
+    expect(textOf(rows.find("199-0")!.value)).toBe("1");
+  });
+
   it("build the tree anew rather than keep it up to date for writes that nobody looks at", () => {
     const rows = new RowMap();
     rows.set("b", valueOf("1"));

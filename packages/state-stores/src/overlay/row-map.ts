@@ -17,6 +17,9 @@ interface MutableEntry {
 
 const sizeOf = (value: Uint8Array | null): number => (value === null ? 0 : value.byteLength);
 
+/** Fewer rows are not worth looking for those among them that were dropped. */
+const LIMIT_MIN = 16_384;
+
 /** A tree is kept up to date for so many writes at least. */
 const TREE_WRITES_MIN = 1_000;
 
@@ -26,7 +29,7 @@ const TREE_WRITES_MIN = 1_000;
  * building it anew costs less. A cursor holds a version of the tree, so later writes do not disturb it.
  */
 export class RowMap {
-  readonly #entries = new Map<StoreKey, MutableEntry>();
+  #entries = new Map<StoreKey, MutableEntry>();
   #tree: SortedTree | null = null;
   /** Rows that went into the tree since somebody last asked for a cursor. */
   #treeWrites = 0;
@@ -35,8 +38,10 @@ export class RowMap {
   #lastEntry: MutableEntry | null = null;
   #bytes = 0;
   #floor: StoreKey | null = null;
-  /** Rows came in before the floor after it was set. Otherwise what is there was dropped, and goes when all goes. */
+  /** Rows came in before the floor after it was set. Otherwise what is there was dropped, and is let go of later. */
   #hasRowsBelow = false;
+  /** With more rows than these, those that were dropped are let go. */
+  #limit = LIMIT_MIN;
 
   /** Bytes of keys and values, and a flat cost for each row. */
   get bytes(): number {
@@ -89,8 +94,8 @@ export class RowMap {
   /** Drops the rows before `to`, here and in older layers. */
   dropBelow(to: StoreKey): void {
     if (this.#floor !== null && to < this.#floor && !this.#hasRowsBelow) return;
-    if (this.#hasRowsBelow) this.#forget(to);
     if (this.#floor === null || to > this.#floor) this.#floor = to;
+    if (this.#hasRowsBelow || this.#entries.size > this.#limit) this.#keepFrom(to);
     this.#lastKey = null;
     this.#lastEntry = null;
     // Cursors have versions of their own.
@@ -124,16 +129,19 @@ export class RowMap {
   }
 
   #forgetDropped(): void {
-    this.#forget(this.#floor as StoreKey);
+    this.#keepFrom(this.#floor as StoreKey);
     this.#hasRowsBelow = true;
   }
 
-  #forget(to: StoreKey): void {
-    for (const [key, { value }] of this.#entries) {
-      if (key >= to) continue;
-      this.#entries.delete(key);
-      this.#bytes -= ROW_OVERHEAD_BYTES + key.length + sizeOf(value);
+  /** Into a new map: taking most rows out of one, one by one, takes longer, and leaves it as large as it was. */
+  #keepFrom(first: StoreKey): void {
+    const kept = new Map<StoreKey, MutableEntry>();
+    for (const [key, entry] of this.#entries) {
+      if (key >= first) kept.set(key, entry);
+      else this.#bytes -= ROW_OVERHEAD_BYTES + key.length + sizeOf(entry.value);
     }
+    this.#entries = kept;
+    this.#limit = Math.max(LIMIT_MIN, 2 * kept.size);
   }
 
   #sort(tree: SortedTree, key: StoreKey, value: Uint8Array | null): void {

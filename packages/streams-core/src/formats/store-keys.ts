@@ -1,4 +1,5 @@
 import { keyBytes, storeKey } from "@millrace/state-stores";
+import { ownMemory } from "../serde/index.js";
 import { SegmentLayout, TimeLayout, type RowLayout, type SecondBytes } from "../stores/segmented/row-layout.js";
 import { timestampedRow } from "../stores/row-bytes.js";
 
@@ -30,9 +31,9 @@ export function timeFirstWindowKey(key: Uint8Array, startMs: number, sequence: n
 
 /** A row with its timestamp in front (ST4); null for no value. */
 export function timestampedValue(value: Uint8Array | null, timestamp: number): Uint8Array | null {
-  return value === null ? null : timestampedRow(value, timestamp);
+  return value === null ? null : timestampedRow(value, timestamp, ownMemory);
 }
 
 function changelogKey(layout: RowLayout, key: Uint8Array, timeMs: number, second: number): Uint8Array {
-  return layout.changelogKey(layout.storeKey(storeKey(key), timeMs, second));
+  return layout.changelogKey(layout.storeKey(storeKey(key), timeMs, second), ownMemory);
 }

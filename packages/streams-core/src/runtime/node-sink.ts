@@ -7,7 +7,7 @@ import {
   type StreamRecord,
   type TopicNameExtractor,
 } from "../model/index.js";
-import { murmur2 } from "../serde/index.js";
+import { murmur2, ReusedMemory, serializeTo } from "../serde/index.js";
 import type { SinkNode } from "../topology/nodes.js";
 import type { NodeTarget } from "./node-target.js";
 import type { RecordCollector } from "./record-collector.js";
@@ -18,6 +18,10 @@ import { TaskOutgoingRecord } from "./task-outgoing-record.js";
 const CHOSEN_BY_RECORD = "*";
 /** Records without a key that go to one partition before the next takes over: batches stay full. */
 const STICKY_RECORDS = 256;
+
+/** The collector copies key and value before the next record is written. */
+const keyMemory = new ReusedMemory();
+const valueMemory = new ReusedMemory();
 
 /** Where records leave a running graph. */
 export class NodeSink implements NodeTarget {
@@ -57,9 +61,9 @@ export class NodeSink implements NodeTarget {
     const { key, value, headers } = record;
     let failed: "serialize-key" | "serialize-value" = "serialize-key";
     try {
-      outgoing.key = key === null ? null : this.key.serialize(topic, key, headers);
+      outgoing.key = key === null ? null : serializeTo(this.key, topic, key, keyMemory, headers);
       failed = "serialize-value";
-      outgoing.value = value === null ? null : this.value.serialize(topic, value, headers);
+      outgoing.value = value === null ? null : serializeTo(this.value, topic, value, valueMemory, headers);
     } catch (error) {
       this.task.productionFailed({ topic, partition: -1, nodeName: this.name, failed }, error);
       return;

@@ -4,11 +4,11 @@ import { fixedWidthSerde, outOfRange } from "./fixed-width-serde.js";
 export const bigintSerde = fixedWidthSerde<bigint>({
   name: "bigint",
   widthBytes: 8,
-  write(topic, value) {
+  write(topic, value, memory) {
     if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value)
       throw outOfRange("bigint", topic, value, "a bigint of 64 bits");
-    const bytes = new Uint8Array(8);
-    new DataView(bytes.buffer).setBigInt64(0, value);
+    const bytes = memory.of(8);
+    new DataView(bytes.buffer, bytes.byteOffset).setBigInt64(0, value);
     return bytes;
   },
   read: (buffer, start) => new DataView(buffer.buffer, buffer.byteOffset).getBigInt64(start),

@@ -7,11 +7,11 @@ const scratch = new DataView(new ArrayBuffer(8));
 export const doubleSerde = fixedWidthSerde<number>({
   name: "double",
   widthBytes: 8,
-  write(topic, value) {
+  write(topic, value, memory) {
     if (typeof value !== "number") throw wrongValue("double", topic, "a number", value);
     // A literal NaN, since the engine may keep the payload of one that was read.
     scratch.setFloat64(0, Number.isNaN(value) ? NaN : value);
-    const bytes = new Uint8Array(8);
+    const bytes = memory.of(8);
     for (let i = 0; i < 8; i++) bytes[i] = scratch.getUint8(i);
     return bytes;
   },

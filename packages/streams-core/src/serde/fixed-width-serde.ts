@@ -1,8 +1,10 @@
 import type { Serde } from "../model/index.js";
+import { ownMemory, type ByteMemory } from "./byte-memory.js";
 import { SerializationError, wrongLength } from "./serialization-error.js";
+import { writeTo, type WritingSerde } from "./serialize-to.js";
 
 /** A serde whose values all have the same number of bytes: Kafka's lists of them leave out the lengths. */
-export interface FixedWidthSerde<T> extends Serde<T> {
+export interface FixedWidthSerde<T> extends WritingSerde<T> {
   readonly widthBytes: number;
   read(buffer: Uint8Array, start: number, end: number): T;
 }
@@ -12,7 +14,7 @@ interface Codec<T> {
   readonly name: string;
   readonly widthBytes: number;
   /** Throws SerializationError for a value it cannot write. */
-  write(topic: string, value: T): Uint8Array;
+  write(topic: string, value: T, memory: ByteMemory): Uint8Array;
   /** Called with enough bytes only. */
   read(buffer: Uint8Array, start: number): T;
 }
@@ -23,7 +25,8 @@ export function fixedWidthSerde<T>(codec: Codec<T>): FixedWidthSerde<T> {
   return {
     name,
     widthBytes,
-    serialize: (topic, value) => codec.write(topic, value),
+    serialize: (topic, value) => codec.write(topic, value, ownMemory),
+    [writeTo]: (topic, value, memory) => codec.write(topic, value, memory),
     deserialize(topic, bytes) {
       if (bytes.length !== widthBytes) throw wrongLength(name, topic, widthBytes, bytes.length);
       return codec.read(bytes, 0);

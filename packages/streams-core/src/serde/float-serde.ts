@@ -7,10 +7,10 @@ const scratch = new DataView(new ArrayBuffer(4));
 export const floatSerde = fixedWidthSerde<number>({
   name: "float",
   widthBytes: 4,
-  write(topic, value) {
+  write(topic, value, memory) {
     if (typeof value !== "number") throw wrongValue("float", topic, "a number", value);
     scratch.setFloat32(0, Number.isNaN(value) ? NaN : value);
-    const bytes = new Uint8Array(4);
+    const bytes = memory.of(4);
     for (let i = 0; i < 4; i++) bytes[i] = scratch.getUint8(i);
     return bytes;
   },

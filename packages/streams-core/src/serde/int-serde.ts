@@ -4,9 +4,9 @@ import { fixedWidthSerde, outOfRange } from "./fixed-width-serde.js";
 export const intSerde = fixedWidthSerde<number>({
   name: "int",
   widthBytes: 4,
-  write(topic, value) {
+  write(topic, value, memory) {
     if ((value | 0) !== value) throw outOfRange("int", topic, value, "a whole number of 32 bits");
-    const bytes = new Uint8Array(4);
+    const bytes = memory.of(4);
     bytes[0] = value >> 24;
     bytes[1] = value >> 16;
     bytes[2] = value >> 8;

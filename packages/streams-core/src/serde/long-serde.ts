@@ -11,9 +11,9 @@ const RANGE = "a whole number between -(2^53-1) and 2^53-1 (serdes.bigint has al
 export const longSerde = fixedWidthSerde<number>({
   name: "long",
   widthBytes: 8,
-  write(topic, value) {
+  write(topic, value, memory) {
     if (!Number.isSafeInteger(value)) throw outOfRange("long", topic, value, RANGE);
-    const bytes = new Uint8Array(8);
+    const bytes = memory.of(8);
     const high = Math.floor(value / TWO_POW_32);
     const low = value - high * TWO_POW_32;
     bytes[0] = high >> 24;

@@ -4,9 +4,9 @@ import { fixedWidthSerde, outOfRange } from "./fixed-width-serde.js";
 export const shortSerde = fixedWidthSerde<number>({
   name: "short",
   widthBytes: 2,
-  write(topic, value) {
+  write(topic, value, memory) {
     if ((value << 16) >> 16 !== value) throw outOfRange("short", topic, value, "a whole number of 16 bits");
-    const bytes = new Uint8Array(2);
+    const bytes = memory.of(2);
     bytes[0] = value >> 8;
     bytes[1] = value;
     return bytes;

@@ -9,10 +9,10 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/iu;
 export const uuidSerde = fixedWidthSerde<string>({
   name: "uuid",
   widthBytes: WIDTH_BYTES,
-  write(topic, value) {
+  write(topic, value, memory) {
     if (typeof value !== "string" || !UUID.test(value))
       throw wrongValue("uuid", topic, "a UUID such as 123e4567-e89b-12d3-a456-426614174000", value);
-    return writeUtf8(value.toLowerCase());
+    return writeUtf8(value.toLowerCase(), memory);
   },
   read(buffer, start) {
     const text = readUtf8(buffer, start, start + WIDTH_BYTES);

@@ -1,9 +1,13 @@
 import { partitionOfKey } from "@millrace/kafka-client";
 import { Windowed, type Serde, type StreamPartitioner } from "../model/index.js";
+import { ownMemory, ReusedMemory, type ByteMemory } from "./byte-memory.js";
 import { keySerdeOf } from "./key-serde-of.js";
 import { SerializationError, wrongValue } from "./serialization-error.js";
+import { serializeTo, writeTo, type WritingSerde } from "./serialize-to.js";
 
 const TIME_BYTES = 8;
+/** For keys that are copied into the windowed one at once. */
+const innerMemory = new ReusedMemory();
 /** Up to here a loop beats the call of `set`. */
 const LOOP_BYTES = 32;
 
@@ -62,7 +66,7 @@ export function sessionWindowedSerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
   });
 }
 
-class WindowedSerde<K> implements Serde<Windowed<K>> {
+class WindowedSerde<K> implements WritingSerde<Windowed<K>> {
   readonly name: string;
   /** Serde of the key without its window. */
   readonly inner: Serde<K>;
@@ -75,10 +79,14 @@ class WindowedSerde<K> implements Serde<Windowed<K>> {
   }
 
   serialize(topic: string, value: Windowed<K>): Uint8Array {
+    return this[writeTo](topic, value, ownMemory);
+  }
+
+  [writeTo](topic: string, value: Windowed<K>, memory: ByteMemory): Uint8Array {
     if (!(value instanceof Windowed)) throw wrongValue(this.name, topic, "a Windowed key", value);
-    const key = this.inner.serialize(topic, value.key);
+    const key = serializeTo(this.inner, topic, value.key, innerMemory);
     const { length } = key;
-    const bytes = new Uint8Array(length + this.#codec.tailBytes);
+    const bytes = memory.of(length + this.#codec.tailBytes);
     if (length > LOOP_BYTES) bytes.set(key);
     else for (let index = 0; index < length; index++) bytes[index] = key[index]!;
     this.#codec.write(bytes, length, value);

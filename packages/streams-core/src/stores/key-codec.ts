@@ -1,6 +1,6 @@
-import { keyBytes, storeKey, type StoreKey } from "@millrace/state-stores";
+import { keyBytes, storeKey, writeKey, type StoreKey } from "@millrace/state-stores";
 import { InvalidArgumentError, type Serde } from "../model/index.js";
-import { serdes } from "../serde/index.js";
+import { serdes, type ByteMemory } from "../serde/index.js";
 import type { CacheEntry } from "./cache-entry.js";
 
 /** True when UTF-8, latin1 and the string itself agree. */
@@ -16,7 +16,7 @@ export interface RowKeys<K> {
   /** The key of a cached row. */
   fromEntry(entry: CacheEntry): K;
   /** The key of the row's changelog record. */
-  changelogKey(key: StoreKey): Uint8Array;
+  changelogKey(key: StoreKey, memory: ByteMemory): Uint8Array;
 }
 
 /** Keys of a store to and from what the engine sorts by. An ASCII string under `serdes.string` is its own store key. */
@@ -51,7 +51,9 @@ export class KeyCodec<K> implements RowKeys<K> {
     return this.fromStoreKey(key);
   }
 
-  changelogKey(key: StoreKey): Uint8Array {
-    return keyBytes(key);
+  changelogKey(key: StoreKey, memory: ByteMemory): Uint8Array {
+    const bytes = memory.of(key.length);
+    writeKey(key, bytes, 0);
+    return bytes;
   }
 }

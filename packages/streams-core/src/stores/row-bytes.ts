@@ -1,3 +1,5 @@
+import { ReusedMemory, SlabMemory, type ByteMemory } from "../serde/index.js";
+
 const TWO_POW_32 = 2 ** 32;
 
 /** Bytes before the value in a timestamped row (ST4): the timestamp, big-endian. */
@@ -6,9 +8,16 @@ export const TIMESTAMP_BYTES = 8;
 /** Up to here a loop beats the call of `set`. */
 const LOOP_BYTES = 32;
 
+/** For what changelogs and rows with timestamps copy at once. */
+export const keyMemory = new ReusedMemory();
+export const valueMemory = new ReusedMemory();
+
+/** Rows are kept: in overlays, on the heap. */
+const rowMemory = new SlabMemory();
+
 /** The row of a timestamped store: 8 bytes of timestamp, then the value (ST4). */
-export function timestampedRow(value: Uint8Array, timestamp: number): Uint8Array {
-  const row = new Uint8Array(TIMESTAMP_BYTES + value.length);
+export function timestampedRow(value: Uint8Array, timestamp: number, memory: ByteMemory = rowMemory): Uint8Array {
+  const row = memory.of(TIMESTAMP_BYTES + value.length);
   writeTimestamp(row, timestamp, 0);
   const { length } = value;
   if (length > LOOP_BYTES) row.set(value, TIMESTAMP_BYTES);

@@ -1,6 +1,7 @@
-import type { BytesStore, KeyRange, StoreKey } from "@millrace/state-stores";
+import type { KeyRange, StoreKey } from "@millrace/state-stores";
 import type { FlushListener, Serde } from "../model/index.js";
 import { widthOf } from "../serde/fixed-width-serde.js";
+import { ownMemory, serializeTo } from "../serde/index.js";
 import { CacheEntry } from "./cache-entry.js";
 import type { ChangelogWriter } from "./changelog-writer.js";
 import type { CurrentRecord } from "./current-record.js";
@@ -10,15 +11,9 @@ import type { RowKeys } from "./key-codec.js";
 import { ownHeaders } from "./own-headers.js";
 import { StoreCache, type FlushTarget, type RecordCache } from "./record-cache.js";
 import type { StoreWatcher } from "./reads/store-reads.js";
-import { rowTimestamp, rowValue, timestampedRow, TIMESTAMP_BYTES } from "./row-bytes.js";
+import { keyMemory, rowTimestamp, rowValue, timestampedRow, TIMESTAMP_BYTES, valueMemory } from "./row-bytes.js";
+import type { TableRows } from "./table-rows.js";
 import { MergedRows, type PendingRow, type StoredRow } from "./merged-rows.js";
-
-/** Where a table's rows live; `remove` is for rows that tell a delete from writing null. */
-export interface TableRows extends BytesStore {
-  remove?(key: StoreKey): void;
-  /** As `get`, without counting as a use of the row, for rows that are forgotten by their use. */
-  peek?(key: StoreKey): Uint8Array | null;
-}
 
 /** What a store is made of. */
 export interface RowTableOptions<K, V> {
@@ -187,12 +182,7 @@ export class RowTable<K, V> implements FlushTarget {
   writeAt(storeKey: StoreKey, key: K | undefined, value: V | null, timestamp: number): void {
     const cache = this.cache;
     if (cache === null) {
-      this.putRow(
-        storeKey,
-        value === null ? null : this.value.serialize(this.topic, value),
-        timestamp,
-        this.current.timestamp,
-      );
+      this.putRow(storeKey, value === null ? null : this.serialized(value), timestamp, this.current.timestamp);
       return;
     }
     const entry = this.heldEntry(storeKey);
@@ -296,26 +286,27 @@ export class RowTable<K, V> implements FlushTarget {
   }
 
   private handOn(entry: CacheEntry): void {
-    const bytes = this.valueBytes(entry);
     const { listener } = this;
-    if (listener === null) {
-      this.putRow(entry.storeKey, bytes, entry.rowTimestamp, entry.timestamp);
-      return;
-    }
-    const oldRow = bytes === null || this.sendOldValues ? this.rows.get(entry.storeKey) : null;
+    if (listener === null) return this.putEntry(entry);
+    const { absent } = entry;
+    const oldRow = absent || this.sendOldValues ? this.rows.get(entry.storeKey) : null;
     // A4: what came and went within one cache life never was.
-    if (bytes === null && oldRow === null) return;
+    if (absent && oldRow === null) return;
     const oldValue = oldRow === null || !this.sendOldValues ? null : this.decodeRow(oldRow);
     const newValue = entry.bytes === null ? (entry.value as V | null) : this.value.deserialize(this.topic, entry.bytes);
-    const timestamp = bytes === null ? entry.timestamp : entry.rowTimestamp;
+    const timestamp = absent ? entry.timestamp : entry.rowTimestamp;
     const key = entry.key === undefined ? this.keys.fromEntry(entry) : (entry.key as K);
-    this.putRow(entry.storeKey, bytes, entry.rowTimestamp, entry.timestamp);
+    this.putEntry(entry);
     listener(key, newValue, oldValue, timestamp, entry.headers);
+  }
+
+  private putEntry(entry: CacheEntry): void {
+    this.putRow(entry.storeKey, this.valueBytes(entry), entry.rowTimestamp, entry.timestamp);
   }
 
   /** Tells the changelog alone that there is no row. */
   logDelete(storeKey: StoreKey): void {
-    this.changelog?.write(this.keys.changelogKey(storeKey), null, this.current.timestamp);
+    this.changelog?.write(this.keys.changelogKey(storeKey, keyMemory), null, this.current.timestamp);
   }
 
   private storeKeyOf(key: K): StoreKey {
@@ -357,9 +348,14 @@ export class RowTable<K, V> implements FlushTarget {
     return this.extraBytes + bytes.length;
   }
 
+  /** Valid until the next one where rows have timestamps. */
+  private serialized(value: V): Uint8Array {
+    return serializeTo(this.value, this.topic, value, this.timestamped ? valueMemory : ownMemory);
+  }
+
   private valueBytes(entry: CacheEntry): Uint8Array | null {
     if (entry.bytes !== null) return entry.bytes;
-    return entry.value === null ? null : this.value.serialize(this.topic, entry.value as V);
+    return entry.value === null ? null : this.serialized(entry.value as V);
   }
 
   private decodeRow(row: Uint8Array): V {
@@ -376,7 +372,7 @@ export class RowTable<K, V> implements FlushTarget {
     this.rows.put(storeKey, row);
     if (this.changelog === null) return;
     const timestamp = value === null || !this.timestamped ? contextTimestamp : rowTimestampMs;
-    this.changelog.write(this.keys.changelogKey(storeKey), value, timestamp);
+    this.changelog.write(this.keys.changelogKey(storeKey, keyMemory), value, timestamp);
   }
 
   private rowBytes(entry: CacheEntry): Uint8Array | null {

@@ -1,6 +1,6 @@
 import type { KeyRange, StoreEntry, StoreIterator, StoreKey } from "@millrace/state-stores";
 import { rowValue, timestampedRow } from "./row-bytes.js";
-import type { TableRows } from "./row-table.js";
+import type { TableRows } from "./table-rows.js";
 
 /** As Kafka Streams reads a row that was stored without its timestamp. */
 const NO_TIMESTAMP = -1;

@@ -1,4 +1,5 @@
 import { keyBytes, type KeyRange, type StoreKey } from "@millrace/state-stores";
+import type { ByteMemory } from "../../serde/index.js";
 import { storeKeyAt } from "../store-key-at.js";
 import { intIn, intText, timeIn, timeText } from "./time-text.js";
 
@@ -21,7 +22,7 @@ export interface RowLayout {
   keyOf(row: StoreKey): StoreKey;
   timeOf(row: StoreKey): number;
   secondOf(row: StoreKey): number;
-  changelogKey(row: StoreKey): Uint8Array;
+  changelogKey(row: StoreKey, memory: ByteMemory): Uint8Array;
   /** The row of the changelog key `buffer[start, end)`. */
   fromChangelog(buffer: Uint8Array, start: number, end: number): StoreKey;
   /** Rows of this time and later ones are at or after it; rows of segments before that of `timeMs` are before it. */
@@ -51,10 +52,10 @@ const CACHE_SEGMENTS_MAX = 1_000;
 const LOOP_CHARS = 64;
 
 /** The bytes of a store key from `start` on. */
-function bytesFrom(key: StoreKey, start: number): Uint8Array {
+function bytesFrom(key: StoreKey, start: number, memory: ByteMemory): Uint8Array {
   const length = key.length - start;
   if (length > LOOP_CHARS) return keyBytes(key.slice(start));
-  const bytes = new Uint8Array(length);
+  const bytes = memory.of(length);
   for (let index = 0; index < length; index++) bytes[index] = key.charCodeAt(start + index);
   return bytes;
 }
@@ -98,8 +99,8 @@ export class SegmentLayout implements RowLayout {
     return secondIn(row, row.length - this.secondBytes, this.secondBytes);
   }
 
-  changelogKey(row: StoreKey): Uint8Array {
-    return bytesFrom(row, TIME_BYTES);
+  changelogKey(row: StoreKey, memory: ByteMemory): Uint8Array {
+    return bytesFrom(row, TIME_BYTES, memory);
   }
 
   fromChangelog(buffer: Uint8Array, start: number, end: number): StoreKey {
@@ -162,9 +163,9 @@ export class TimeLayout implements RowLayout {
     return this.secondsDescend ? LAST_MS - second : second;
   }
 
-  changelogKey(row: StoreKey): Uint8Array {
+  changelogKey(row: StoreKey, memory: ByteMemory): Uint8Array {
     const second = secondText(this.secondOf(row), this.secondBytes);
-    return keyBytes(this.keyOf(row) + row.slice(0, TIME_BYTES) + second);
+    return bytesFrom(this.keyOf(row) + row.slice(0, TIME_BYTES) + second, 0, memory);
   }
 
   fromChangelog(buffer: Uint8Array, start: number, end: number): StoreKey {

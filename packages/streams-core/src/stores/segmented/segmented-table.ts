@@ -82,7 +82,7 @@ export class SegmentedTable<K, V> {
       fromStoreKey: (row) => this.windowedKey(row),
       fromEntry: ({ group, rowKey, storeKey }) =>
         group === null ? this.windowedKey(storeKey) : windowOf(codec.fromStoreKey(rowKey), group.startMs, 0),
-      changelogKey: (row) => layout.changelogKey(row),
+      changelogKey: (row, memory) => layout.changelogKey(row, memory),
     };
     const stored = options.forgetsTimestamps ? new UntimedRows(rows) : rows;
     this.windows = options.cache === null || options.hasSeconds ? null : new WindowEntries(layout, rows);

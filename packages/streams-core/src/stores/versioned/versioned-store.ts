@@ -7,6 +7,7 @@ import {
   type VersionedRecord,
   type VersionRange,
 } from "../../model/index.js";
+import { ownMemory } from "../../serde/index.js";
 import type { ChangelogWriter } from "../changelog-writer.js";
 import type { KeyCodec } from "../key-codec.js";
 import type { StoreWatcher } from "../reads/store-reads.js";
@@ -57,7 +58,7 @@ export class VersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
     const storeKey = this.codec.toStoreKey(key);
     const bytes = value === null ? null : this.value.serialize(this.topic, value);
     const next = this.write(storeKey, bytes, timestamp);
-    this.changelog?.write(this.codec.changelogKey(storeKey), bytes, timestamp);
+    this.changelog?.write(this.codec.changelogKey(storeKey, ownMemory), bytes, timestamp);
     if (this.watcher !== null && next !== putRefused) this.watcher(key, value, timestamp);
     return next;
   }
