@@ -9,7 +9,17 @@ import type { TierResult } from "./tally.js";
 /** Blocks are compiled as if they stood here: the umbrella depends on everything users import, and knows itself by name. */
 const PLACE = join(ROOT, "packages/millrace/documents");
 
-const PRIVATE_PAGES = /^(packages\/broker-harness)\//u;
+/** Packages the umbrella does not know: where a package stands that depends on them, and what their fragments speak of. */
+const ELSEWHERE: readonly { readonly pages: RegExp; readonly place: string; readonly scenery?: string }[] = [
+  { pages: /^packages\/broker-harness\//u, place: join(ROOT, "packages/broker-harness/documents") },
+  {
+    pages: /^packages\/schema-registry\//u,
+    place: join(ROOT, "packages/examples/documents"),
+    scenery:
+      "import { avroSchema, avroSerde, httpRegistry, inMemoryRegistry, jsonSchemaSerde, protobufSerde, type AvroType } " +
+      'from "@millrace/schema-registry";',
+  },
+];
 
 /** What fragments may speak of without saying where it comes from. One line, so that the code's lines are counted on. */
 const SCENERY = [
@@ -55,7 +65,10 @@ export function checkDocumentTypes(): TierResult {
 /** What the compiler says about each block that does not compile. */
 export function compile(blocks: readonly CodeBlock[]): Map<CodeBlock, string[]> {
   const texts = new Map(
-    blocks.map((block, index) => [join(placeOf(block), `block-${index}.ts`), { block, text: asModule(block) }]),
+    blocks.map((block, index) => [
+      join(elsewhere(block)?.place ?? PLACE, `block-${index}.ts`),
+      { block, text: asModule(block) },
+    ]),
   );
   const options = compilerOptions();
   const host = ts.createCompilerHost(options);
@@ -80,15 +93,12 @@ export function compile(blocks: readonly CodeBlock[]): Map<CodeBlock, string[]> 
   return errors;
 }
 
-/** The first screen of a package for tests names that package, which the umbrella does not know. */
-function placeOf({ file }: CodeBlock): string {
-  const folder = PRIVATE_PAGES.exec(file)?.[1];
-  return folder === undefined ? PLACE : join(ROOT, folder, "documents");
-}
+const elsewhere = ({ file }: CodeBlock) => ELSEWHERE.find(({ pages }) => pages.test(file));
 
 /** A block that imports what it uses stands for itself; any other is a fragment amid the scenery. One line goes before. */
-function asModule({ code }: CodeBlock): string {
-  return /^import /mu.test(code) ? `// As it stands.\n${code}` : `${SCENERY}\n${code}\n}`;
+function asModule(block: CodeBlock): string {
+  if (/^import /mu.test(block.code)) return `// As it stands.\n${block.code}`;
+  return `${elsewhere(block)?.scenery ?? ""} ${SCENERY}\n${block.code}\n}`;
 }
 
 function sentence(block: CodeBlock, { file, start, messageText, code }: ts.Diagnostic): string {

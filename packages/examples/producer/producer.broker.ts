@@ -89,14 +89,17 @@ describe.runIf(canStartBrokers)("the producer's three modes on a broker", () => 
     expect(await stored()).toBeGreaterThanOrEqual(before + outcome.acknowledged);
   });
 
-  it.each(["sync", "fire-and-forget"] as const)("%s: loses and doubles nothing when the broker comes back in time", async (mode) => {
-    const [node] = cluster.nodes;
-    const before = await stored();
-    let restarted: Promise<void> | undefined;
-    const restart = () => void (restarted = node!.kill().then(() => node!.start()));
-    const outcome = await produce(client, plan(mode, 100_000), halfWay(restart));
-    await restarted;
-    expect(outcome).toMatchObject({ acknowledged: total, lost: 0, notSent: 0, error: null });
-    expect(await stored()).toBe(before + total);
-  });
+  it.each(["sync", "fire-and-forget"] as const)(
+    "%s: loses and doubles nothing when the broker comes back in time",
+    async (mode) => {
+      const [node] = cluster.nodes;
+      const before = await stored();
+      let restarted: Promise<void> | undefined;
+      const restart = () => void (restarted = node!.kill().then(() => node!.start()));
+      const outcome = await produce(client, plan(mode, 100_000), halfWay(restart));
+      await restarted;
+      expect(outcome).toMatchObject({ acknowledged: total, lost: 0, notSent: 0, error: null });
+      expect(await stored()).toBe(before + total);
+    },
+  );
 });
