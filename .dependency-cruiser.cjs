@@ -70,9 +70,9 @@ module.exports = {
     },
     {
       name: "harness-is-for-tests",
-      comment: "only tests and benchmarks start brokers",
+      comment: "only tests, benchmarks and examples start brokers and databases",
       severity: "error",
-      from: { path: "^packages/", pathNot: ["^packages/broker-harness/", TEST] },
+      from: { path: "^packages/", pathNot: ["^packages/(broker-harness|examples)/", TEST] },
       to: { path: "^packages/broker-harness/" },
     },
     {

@@ -1,6 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
-import { Producer, StreamsApp, type ManualConsumer, type Topology, type TopicPartition } from "millrace";
+import {
+  Producer,
+  StreamsApp,
+  type ManualConsumer,
+  type StreamsAppOptions,
+  type Topology,
+  type TopicPartition,
+} from "millrace";
 import { brokersOption, connectTo, createMissingTopics } from "./cluster.js";
 import { CourierGenerator } from "./courier-generator.js";
 import { courierSerde, positionTopic } from "./courier.js";
@@ -13,6 +20,8 @@ export interface CourierExample {
   readonly outputs: readonly string[];
   /** Another topology for the same job, behind a flag of its own. */
   readonly variant?: { readonly flag: string; readonly about: string; readonly topology: Topology };
+  /** Default: the library's own. */
+  readonly app?: Pick<StreamsAppOptions, "processingGuarantee" | "sessionTimeoutMs">;
   /** Shows a value of an output topic; default: as text. */
   readonly showValue?: (value: Uint8Array) => string;
 }
@@ -53,6 +62,7 @@ async function run(example: CourierExample, { brokers, couriers, seconds }: Opti
     applicationId: example.name,
     client,
     commitIntervalMs: reportEveryMs,
+    ...example.app,
   });
   await app.start();
   await app.caughtUp();

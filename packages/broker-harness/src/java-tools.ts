@@ -34,10 +34,17 @@ export async function checkMaven(): Promise<void> {
   }
 }
 
+/** Where a tool runs, and as whom. */
+export interface ToolOptions {
+  readonly cwd?: string;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
 /** Runs a tool to its end; throws with all it printed where it fails. */
-export async function runTool(program: string, args: readonly string[]): Promise<string> {
+export async function runTool(program: string, args: readonly string[], options: ToolOptions = {}): Promise<string> {
   try {
-    const { stdout, stderr } = await run(program, [...args], { maxBuffer: OUTPUT_BYTES_MAX });
+    const { stdout, stderr } = await run(program, [...args], { ...options, maxBuffer: OUTPUT_BYTES_MAX });
     return `${stdout}${stderr}`;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };

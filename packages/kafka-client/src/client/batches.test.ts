@@ -67,3 +67,13 @@ test("tells which partitions come and go, and has committed what was done of tho
   await Promise.all([firstEnds, secondEnds]);
   expect(seen).toHaveLength(4);
 });
+
+test.each(["records", "batches"] as const)(
+  "a loop over %s ends when the consumer is closed while it asks for more",
+  async (kind) => {
+    await using cluster = await clusterWith(1, []);
+    const consumer = new Consumer(cluster, { groupId: "g", topics: ["t"] });
+    const more = (kind === "records" ? consumer[Symbol.asyncIterator]() : consumer.batches()).next();
+    await Promise.all([consumer.close(), expect(more).resolves.toMatchObject({ done: true })]);
+  },
+);

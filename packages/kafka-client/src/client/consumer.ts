@@ -102,6 +102,7 @@ export class Consumer implements AsyncIterable<IncomingRecord> {
   async *batches(): AsyncGenerator<readonly IncomingRecord[], void, undefined> {
     while (this.#closed === null) {
       const fetched = await this.#poll();
+      if (this.#closed !== null) return;
       const batch: IncomingRecord[] = [];
       const starts = new Map<TopicPartition, number>();
       for (const { tp: partition, records } of fetched) {
@@ -166,6 +167,8 @@ export class Consumer implements AsyncIterable<IncomingRecord> {
   async #poll(): Promise<readonly FetchedPartition[]> {
     await this.#commitNowAndThen();
     this.#sought.clear();
+    // Closed while it committed: the loop ends, a poll would throw.
+    if (this.#closed !== null) return [];
     return this.#consumer.poll(POLL_MS);
   }
 

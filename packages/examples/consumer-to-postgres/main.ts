@@ -1,0 +1,85 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { PostgresUnavailableError, startPostgres } from "@millrace/broker-harness";
+import { Command } from "commander";
+import { Producer, readTopic, type KafkaClient } from "millrace";
+import { brokersOption, connectTo, createMissingTopics } from "../cluster.js";
+import { CourierGenerator } from "../courier-generator.js";
+import { courierSerde, positionTopic } from "../courier.js";
+import { positiveInteger, runProgram } from "../program.js";
+import { PositionTable } from "./position-table.js";
+import { runMember } from "./run-member.js";
+
+interface Options {
+  readonly brokers?: readonly string[];
+  readonly members: number;
+  readonly seconds: number;
+  readonly member?: string;
+}
+
+async function run(options: Options): Promise<void> {
+  await using database = await startPostgres();
+  console.log(`PostgreSQL: ${database.note}, ${database.url.replace(/:[^:@/]*@/u, ":***@")}`);
+  await using client = connectTo(options.brokers);
+  await createMissingTopics(client, [{ name: positionTopic, partitions: 6 }]);
+  await using table = await PositionTable.open(database.url, await client.clusterId());
+  if (options.member === undefined) return await showGroup(client, table, options);
+  const end = new AbortController();
+  process.on("SIGINT", () => end.abort()).on("SIGTERM", () => end.abort());
+  await runMember(client, table, options.member, end.signal);
+}
+
+/** Couriers report while members come, one after another, and go. */
+async function showGroup(client: KafkaClient, table: PositionTable, { members, seconds }: Options): Promise<void> {
+  const ends = Array.from({ length: members }, () => new AbortController());
+  const running: Promise<void>[] = [];
+  const stepMs = (seconds * 1000) / (2 * members);
+  const reporting = report(client, seconds);
+  for (const [index, { signal }] of ends.entries()) {
+    running.push(runMember(client, table, `member-${index + 1}`, signal));
+    await delay(stepMs);
+  }
+  for (const end of ends.slice(1)) {
+    end.abort();
+    await delay(stepMs);
+  }
+  await reporting;
+  const records = await countOf(client);
+  while ((await table.rows()).length < records) await delay(100);
+  ends[0]?.abort();
+  await Promise.all(running);
+  console.log(`${records} records in the topic, ${(await table.rows()).length} rows in the table`);
+}
+
+async function report(client: KafkaClient, seconds: number): Promise<void> {
+  await using producer = new Producer(client);
+  const couriers = new CourierGenerator(20);
+  for (const endMs = Date.now() + seconds * 1000; Date.now() < endMs; await delay(10)) {
+    const courier = couriers.next();
+    const value = courierSerde.serialize(positionTopic, courier);
+    await producer.post({ topic: positionTopic, key: courier.id, value });
+  }
+  await producer.flush();
+}
+
+async function countOf(client: KafkaClient): Promise<number> {
+  let count = 0;
+  for await (const _ of readTopic(client, positionTopic)) count++;
+  return count;
+}
+
+const program = new Command("consumer-to-postgres")
+  .description("A consumer group writes positions to PostgreSQL, each once, while members come and go.")
+  .addOption(brokersOption())
+  .option("--embedded", "in this process, with no broker (the default)", true)
+  .option("--members <number>", "how many members come and go", positiveInteger, 3)
+  .option("--seconds <number>", "for how long couriers report", positiveInteger, 6)
+  .option("--member <name>", "be one member, of this name, of what others report, until Ctrl-C")
+  .action((options: Options) =>
+    run(options).catch((error: unknown) => {
+      if (!(error instanceof PostgresUnavailableError)) throw error;
+      process.exitCode = 1;
+      console.error(error.message);
+    }),
+  );
+
+await runProgram(program);
