@@ -1,5 +1,5 @@
-// What `npm start`, `npm test` and `npm run example` run on a machine that has Node and npm and nothing else: installs the locked
-// dependencies when they are stale, then hands over.
+// What `npm start`, `npm test`, `npm run example` and `npm run parts` run on a machine that has Node and npm and nothing
+// else: installs the locked dependencies when they are stale, then hands over.
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { installIfStale } from "./install.mjs";
@@ -12,7 +12,7 @@ const [name, ...rest] = process.argv.slice(2);
 const [program, args] =
   name === "example" ? [`packages/examples/${rest[0]}/main.ts`, rest.slice(1)] : [programOf(name), rest];
 if (program === undefined || !existsSync(new URL(`../${program}`, import.meta.url))) {
-  process.stderr.write("usage: node scripts/run.mjs start | test | example NAME [arguments]\n");
+  process.stderr.write("usage: node scripts/run.mjs start | test | parts | example NAME [arguments]\n");
   process.stderr.write("The examples are the folders of packages/examples.\n");
   process.exit(2);
 }
@@ -20,5 +20,9 @@ installIfStale(ROOT);
 launch([...SOURCE_FLAGS, program, ...args], ROOT);
 
 function programOf(command) {
-  return { start: "packages/examples/wordcount/main.ts", test: "scripts/test.ts" }[command];
+  return {
+    start: "packages/examples/wordcount/main.ts",
+    test: "scripts/test.ts",
+    parts: "packages/broker-harness/src/parts/main.ts",
+  }[command];
 }

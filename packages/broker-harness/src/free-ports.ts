@@ -17,6 +17,11 @@ export async function freePorts(count: number): Promise<number[]> {
   return [...ports];
 }
 
+/** `port` where nothing listens there now; else another one. */
+export async function freePortLike(port: number): Promise<number> {
+  return (await isFree(port)) ? port : (await freePorts(1))[0]!;
+}
+
 async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, "127.0.0.1");
   try {

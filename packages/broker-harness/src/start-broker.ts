@@ -29,6 +29,8 @@ export interface ClusterOptions {
   readonly tls?: boolean;
   /** Lines of `server.properties`, over those the harness writes. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Where clients reach the first node; free ports without it. Not with `proxied`. */
+  readonly port?: number;
   /** Heap of each JVM. 256 without it. */
   readonly heapMb?: number;
   /** Clients reach each node through a {@link BrokerNode.proxy}, which can lose what passes. Not for SASL or TLS. */
@@ -98,7 +100,7 @@ async function formatNodes(
   options: ClusterOptions,
   certificate: Certificate | undefined,
 ): Promise<readonly BrokerNode[]> {
-  const ports = await choosePorts(options.brokers ?? 1, options.proxied === true);
+  const ports = await choosePorts(options);
   const clusterId = randomBytes(16).toString("base64url");
   const format = ["format", `--cluster-id=${clusterId}`, ...(options.sasl === true ? scramUsers() : [])];
   return Promise.all(
@@ -118,8 +120,9 @@ async function formatNodes(
   );
 }
 
-async function choosePorts(brokers: number, proxied: boolean): Promise<NodePorts[]> {
+async function choosePorts({ brokers = 1, proxied = false, port }: ClusterOptions): Promise<NodePorts[]> {
   const ports = await freePorts(brokers * 4);
+  if (port !== undefined) ports[0] = port;
   return Array.from({ length: brokers }, (_, index) => ({
     client: ports[index * 4]!,
     internal: ports[index * 4 + 1]!,
