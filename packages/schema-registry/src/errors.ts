@@ -1,5 +1,6 @@
 import { RetriableError } from "@millrace/kafka-client";
 import { MillraceError } from "@millrace/kernel";
+import type { UnpreparedError } from "@millrace/streams-core";
 
 /** Base of what serdes with a schema and registries throw. One class per decision its catcher can take. */
 export abstract class SchemaError extends MillraceError {}
@@ -54,9 +55,22 @@ export class UnknownSchemaIdError extends SchemaError {
   }
 }
 
-/** A serde was asked before it knew the schema: `open` was not told of the topic, or `prepare` not of the id. */
-export class SchemaNotPreparedError extends SchemaError {
+/**
+ * A serde was asked before it knew the schema: `open` was not told of the topic, or `prepare` not of the id. Apps await
+ * `prepareSerde()` and try again.
+ */
+export class SchemaNotPreparedError extends SchemaError implements UnpreparedError {
   readonly code = "MILLRACE_SCHEMA_NOT_PREPARED";
+  readonly #prepare: () => Promise<void>;
+  constructor(message: string, prepare: () => Promise<void>) {
+    super(message);
+    this.#prepare = prepare;
+  }
+
+  /** Asks the registry. */
+  prepareSerde(): Promise<void> {
+    return this.#prepare();
+  }
 }
 
 /** The text is no schema of its language, or uses what cannot be found. */

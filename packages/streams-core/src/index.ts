@@ -41,6 +41,7 @@ export type {
   RecordMetadata,
   Serde,
   SerdeContext,
+  UnpreparedError,
   SessionWindows,
   SlidingWindows,
   SessionStore,

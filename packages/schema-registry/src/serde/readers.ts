@@ -7,10 +7,11 @@ import {
   UnknownSchemaIdError,
   UnreadableSchemaError,
 } from "../errors.js";
+import type { SchemaRegistry } from "../port/schema-registry.js";
 import { chain, rescue, type Now } from "./chain.js";
 import { RecentMap } from "./recent-map.js";
 import type { PayloadReader, SchemaFormat } from "./schema-format.js";
-import { treeOf, type AnyQuestions } from "./schema-tree.js";
+import { treeOf, type AnyQuestions, type SchemaTree } from "./schema-tree.js";
 
 /** A registry may learn of an id a little later than a consumer of a record: replicas lag. */
 const UNKNOWN_ID_MS = 60_000;
@@ -23,15 +24,17 @@ export class Readers<T> {
   readonly #format: SchemaFormat<T>;
   readonly #clock: Clock;
   readonly #entries: RecentMap<number, Entry<T>>;
+  readonly #registry: SchemaRegistry;
   readonly #now: AnyQuestions | undefined;
   readonly #asked = new Map<number, Promise<void>>();
   #lastId = -1;
   #last: PayloadReader<T> | null = null;
 
-  constructor(format: SchemaFormat<T>, schemasMax: number, world: { clock: Clock; now: AnyQuestions | undefined }) {
+  constructor(format: SchemaFormat<T>, schemasMax: number, world: { clock: Clock; registry: SchemaRegistry }) {
     this.#format = format;
     this.#clock = world.clock;
-    this.#now = world.now;
+    this.#registry = world.registry;
+    this.#now = world.registry.now;
     this.#entries = new RecentMap(schemasMax);
   }
 
@@ -53,6 +56,11 @@ export class Readers<T> {
     return !("reader" in entry) && this.#clock.monotonicMs() >= entry.askAgainAtMs;
   }
 
+  /** Takes in what an id stands for without asking. */
+  learn(id: number, tree: SchemaTree): void {
+    if (this.#entries.peek(id) === undefined) this.#entries.set(id, { reader: this.#format.reader(tree) });
+  }
+
   /** Asks for an id. What is wrong with that one schema is told when it is read; what is wrong with the registry, now. */
   prepare(questions: AnyQuestions, id: number): Now<void> {
     if (!this.isUnknown(id)) return;
@@ -70,6 +78,7 @@ export class Readers<T> {
       throw new SchemaNotPreparedError(
         `The ${this.#format.name} serde does not know schema ${id} yet: await \`prepare([${id}])\` before the record is ` +
           "read. Apps do that for what they fetch.",
+        async () => this.prepare(this.#registry, id),
       );
     const entry = this.#find(this.#now, id) as Entry<T>;
     if ("reader" in entry) this.#entries.set(id, entry);

@@ -46,7 +46,6 @@ export class RegistrySerde<T> implements Serde<T> {
     this.#format = format;
     this.#options = options;
     this.#isKey = isKey;
-    const now = options.registry.now;
     const settings = {
       subjectName: options.subjectName ?? subjectNames.topic,
       isKey,
@@ -54,9 +53,9 @@ export class RegistrySerde<T> implements Serde<T> {
       useLatestVersion: options.useLatestVersion ?? false,
       normalize: options.normalize ?? false,
     };
-    this.#writers = new Writers(format, settings, now);
-    const clock = options.clock ?? systemClock;
-    this.#readers = new Readers(format, options.schemasMax ?? SCHEMAS_MAX, { clock, now });
+    const { registry, clock = systemClock, schemasMax = SCHEMAS_MAX } = options;
+    this.#readers = new Readers(format, schemasMax, { clock, registry });
+    this.#writers = new Writers(format, settings, { readers: this.#readers, registry });
   }
 
   /** Header and payload. Throws InvalidValueError, and SchemaNotPreparedError for a topic that `open` was not told of. */

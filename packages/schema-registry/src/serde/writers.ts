@@ -1,11 +1,12 @@
 import { InvalidSchemaError, SchemaNotPreparedError } from "../errors.js";
-import type { RegistrationOptions } from "../port/schema-registry.js";
+import type { RegistrationOptions, SchemaRegistry } from "../port/schema-registry.js";
 import type { RegisteredSchema, SchemaReference, SchemaText } from "../port/schema.js";
 import type { SubjectNameStrategy } from "../subjects/subject-name.js";
 import { chain, chainAll, type Now } from "./chain.js";
 import { RecentMap } from "./recent-map.js";
 import type { PayloadWriter, SchemaFormat } from "./schema-format.js";
-import { ownTree, treeOf, type AnyQuestions, type OwnSchema } from "./schema-tree.js";
+import type { Readers } from "./readers.js";
+import { ownTree, treeOf, type AnyQuestions, type OwnSchema, type SchemaTree } from "./schema-tree.js";
 
 const TOPICS_MAX = 1_000;
 
@@ -23,14 +24,20 @@ export class Writers<T> {
   readonly #format: SchemaFormat<T>;
   readonly #settings: WriterSettings;
   readonly #writers = new RecentMap<string, PayloadWriter<T>>(TOPICS_MAX);
-  readonly #now: AnyQuestions | undefined;
+  readonly #readers: Readers<T>;
+  readonly #registry: SchemaRegistry;
   #lastTopic: string | null = null;
   #last: PayloadWriter<T> | null = null;
 
-  constructor(format: SchemaFormat<T>, settings: WriterSettings, now: AnyQuestions | undefined) {
+  constructor(
+    format: SchemaFormat<T>,
+    settings: WriterSettings,
+    world: { readers: Readers<T>; registry: SchemaRegistry },
+  ) {
     this.#format = format;
     this.#settings = settings;
-    this.#now = now;
+    this.#readers = world.readers;
+    this.#registry = world.registry;
   }
 
   /** Whether there is anything to write with. */
@@ -55,12 +62,14 @@ export class Writers<T> {
 
   #foundNow(topic: string): PayloadWriter<T> {
     if (!this.canWrite) throw this.#noSchema(topic);
-    if (this.#now !== undefined) this.prepare(this.#now, topic) as void;
+    const { now } = this.#registry;
+    if (now !== undefined) this.prepare(now, topic) as void;
     const writer = this.#writers.get(topic);
     if (writer !== undefined) return writer;
     throw new SchemaNotPreparedError(
       `The ${this.#format.name} serde does not know its schema for topic ${topic} yet: await \`open({ topics: ["${topic}"] })\` ` +
         "before the first record. Apps do that for the topics of their topology.",
+      async () => this.prepare(this.#registry, topic),
     );
   }
 
@@ -76,15 +85,20 @@ export class Writers<T> {
     const { subjectName, isKey, useLatestVersion } = this.#settings;
     const recordName = own === null ? null : this.#format.recordName(ownTree(own));
     const subject = subjectName({ topic, isKey, recordName });
-    if (useLatestVersion)
-      return chain(questions.version(subject, "latest"), (found) => this.#writerOf(questions, found));
+    if (useLatestVersion) return chain(questions.version(subject, "latest"), (found) => this.#latest(questions, found));
     if (own === null) throw this.#noSchema(topic);
     return chain(this.#textOf(questions, own), (text) =>
-      chain(this.#idOf(questions, subject, text), (id) => this.#format.writer(ownTree(own), id)),
+      chain(this.#idOf(questions, subject, text), (id) => this.#writerOf(id, ownTree(own))),
     );
   }
 
-  #writerOf(questions: AnyQuestions, found: RegisteredSchema): Now<PayloadWriter<T>> {
+  /** What is written will be read from stores: its schema needs no asking. */
+  #writerOf(id: number, tree: SchemaTree): PayloadWriter<T> {
+    this.#readers.learn(id, tree);
+    return this.#format.writer(tree, id);
+  }
+
+  #latest(questions: AnyQuestions, found: RegisteredSchema): Now<PayloadWriter<T>> {
     if (found.schema.type !== this.#format.type)
       throw new InvalidSchemaError(
         `Version ${found.version} of subject ${found.subject} is a schema of type ${found.schema.type}, which the ` +

@@ -3,6 +3,7 @@ import type { StateStore } from "../model/index.js";
 import { GlobalStores } from "../runtime/global-stores.js";
 import { readStoredOffsets } from "../runtime/stored-offsets.js";
 import { Patience } from "../runtime/patience.js";
+import { TopologySerdes } from "../runtime/topology-serdes.js";
 import { TaskLocks } from "../runtime/task-locks.js";
 import type { TaskListener } from "../runtime/task-listener.js";
 import type { WorkerBudget, WorkerEvents } from "../runtime/worker-options.js";
@@ -76,7 +77,9 @@ export class AppRun implements AppWork {
 
   async #live(clusterId: string): Promise<void> {
     const backends = await this.#openBackends();
+    const serdes = new TopologySerdes(this.#topology, this.#options.applicationId);
     try {
+      await this.#patience.until("Opening serdes", () => serdes.open());
       await this.#loadGlobals(backends, clusterId);
       if (!this.#stopping) await this.#work(backends, clusterId);
       if (this.#globalFailure !== null) throw this.#globalFailure.error;
@@ -84,6 +87,7 @@ export class AppRun implements AppWork {
       try {
         if (this.#global !== null) this.#listener.onStop(this.#global);
         await this.#global?.close();
+        await serdes.close();
       } finally {
         await closeBackends(backends);
       }

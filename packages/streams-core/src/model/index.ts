@@ -9,6 +9,7 @@ export type * from "./processor.js";
 export type * from "./record-origin.js";
 export { StreamRecord } from "./record.js";
 export type { Serde, SerdeContext } from "./serde.js";
+export { unpreparedError, type UnpreparedError } from "./unprepared.js";
 export type * from "./state-store.js";
 export type * from "./stream-join-buffer.js";
 export type * from "./suppress-store.js";

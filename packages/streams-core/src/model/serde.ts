@@ -17,15 +17,17 @@ export interface Serde<T> {
   read?(buffer: Uint8Array, start: number, end: number): T;
   /** The serde to use for keys, where it differs: equal keys must have equal bytes. See `keySerdeOf`. */
   forKeys?(): Serde<T>;
-  /** Called once, before the first record: the place to register a schema. */
+  /**
+   * Called once, before the first record: the place to register a schema. `serialize` and `deserialize` may still need to learn
+   * something elsewhere, a schema by its id: they throw an UnpreparedError, and are called again when it has been awaited.
+   */
   open?(context: SerdeContext): Promise<void>;
-  /** Called between fetch and processing with ids never seen before; see `unknownIds`. */
-  prepare?(ids: readonly number[]): Promise<void>;
   close?(): Promise<void>;
 }
 
 export interface SerdeContext {
   readonly applicationId: string;
   readonly isKey: boolean;
+  /** Real names of the topics it will write, changelogs included, as far as they are known. */
   readonly topics: readonly string[];
 }

@@ -1,7 +1,7 @@
 import type { FetchedPartition, TopicPartition } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
 import type { TaskState } from "@millrace/state-stores";
-import { failOnError, StreamsError, type StateStore } from "../model/index.js";
+import { failOnError, StreamsError, type StateStore, type UnpreparedError } from "../model/index.js";
 import { openStore, RecordCache, type OpenStore } from "../stores/index.js";
 import { realTopicName, type PhysicalTopology } from "../topology/nodes.js";
 import { NodeGraph } from "./node-graph.js";
@@ -89,12 +89,29 @@ export class GlobalStateTask {
     return this.task.droppedRecords;
   }
 
-  /** Runs a whole batch through its processor; gives the number of records. */
+  /** Why the rest of a batch waits: a record's serde has to be prepared before `processRest`; null otherwise. */
+  get unprepared(): UnpreparedError | null {
+    return this.task.unprepared;
+  }
+
+  /** Runs a whole batch through its processor, or what comes before a record that waits; gives the number of records. */
   process(batch: FetchedPartition): number {
     const queue = this.queueOf(batch.tp);
+    queue.add(batch);
+    return this.drain(queue);
+  }
+
+  /** Goes on with the partition's records that waited. */
+  processRest(tp: TopicPartition): number {
+    const queue = this.queueOf(tp);
+    this.task.unprepared = null;
+    queue.readUnprepared();
+    return this.drain(queue);
+  }
+
+  private drain(queue: PartitionQueue): number {
     const { current } = this.task;
     let count = 0;
-    queue.add(batch);
     while (queue.ready) {
       queue.take();
       const record = queue.taken;

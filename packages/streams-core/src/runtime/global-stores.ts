@@ -144,6 +144,11 @@ export class GlobalStores implements WatchedTask {
       const batches = await this.#consumer.poll(POLL_MS);
       for (const batch of batches) {
         this.#task.process(batch);
+        for (let wait = this.#task.unprepared; wait !== null; wait = this.#task.unprepared) {
+          const unprepared = wait;
+          await patience.until("Preparing the serde of a global store", () => unprepared.prepareSerde());
+          this.#task.processRest(batch.tp);
+        }
         this.#positions.set(batch.tp, batch.nextOffset);
         this.#dirty = true;
         await this.#options.environment.scheduler.yield();

@@ -26,6 +26,15 @@ export class PartitionGroup {
     if (!wasReady && queue.ready) this.ready.offer(queue);
   }
 
+  /** Reads the records that waited for their serdes, again. */
+  readUnprepared(): void {
+    for (const queue of this.queues.values()) {
+      if (!queue.unprepared) continue;
+      queue.readUnprepared();
+      if (queue.ready) this.ready.offer(queue);
+    }
+  }
+
   /** The queue whose record was taken; null when all are empty. */
   take(): PartitionQueue | null {
     const queue = this.ready.poll();

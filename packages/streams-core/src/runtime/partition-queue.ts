@@ -1,6 +1,13 @@
 import type { FetchedPartition, RecordCursor, TopicPartition } from "@millrace/kafka-client";
 import type { Counter } from "@millrace/kernel";
-import { noHeaders, StreamRecord, type Headers, type Serde, type TimestampExtractor } from "../model/index.js";
+import {
+  noHeaders,
+  StreamRecord,
+  unpreparedError,
+  type Headers,
+  type Serde,
+  type TimestampExtractor,
+} from "../model/index.js";
 import type { SourceBytes } from "../stores/index.js";
 import { failOnInvalidTimestamp } from "../time/index.js";
 import type { NodeSource } from "./node-source.js";
@@ -27,6 +34,8 @@ export class PartitionQueue implements SourceBytes {
   /** The record taken last; null for a placeholder. */
   taken: StreamRecord<unknown, unknown> | null = null;
   takenOffset = -1;
+  /** True while the next record waits for its serde to be prepared: `readUnprepared` reads it then. */
+  unprepared = false;
   /** Records taken and read since the last report. */
   consumed = 0;
   private readonly consumedCounter: Counter;
@@ -70,19 +79,25 @@ export class PartitionQueue implements SourceBytes {
 
   /** Upper bound of the records waiting. */
   get buffered(): number {
-    return this.waiting + this.cursorLeft + (this.occupied ? 1 : 0);
+    return this.waiting + this.cursorLeft + (this.occupied || this.unprepared ? 1 : 0);
   }
 
   /** Offset of the head, or what follows the last record: all before it is done. -1 when nothing is known yet. */
   get position(): number {
-    return this.occupied ? this.headOffset : this.nextOffset;
+    return this.occupied || this.unprepared ? this.headOffset : this.nextOffset;
   }
 
   /** Adds a batch; its first record is read at once if the queue was empty. */
   add(batch: FetchedPartition): void {
     this.batches.push(batch);
     this.waiting += batch.countHint;
-    if (!this.occupied) this.advance();
+    if (!this.occupied && !this.unprepared) this.advance();
+  }
+
+  /** Reads the record that waited for its serde, again. */
+  readUnprepared(): void {
+    this.unprepared = false;
+    this.advance(true);
   }
 
   /** Moves the head to `taken` and reads the next one. Only when `ready`. */
@@ -105,6 +120,7 @@ export class PartitionQueue implements SourceBytes {
     this.waiting = 0;
     this.head = null;
     this.occupied = false;
+    this.unprepared = false;
     this.rank = NO_TIME;
   }
 
@@ -121,20 +137,27 @@ export class PartitionQueue implements SourceBytes {
     return this.valueStart < 0 ? null : this.buffer!.subarray(this.valueStart, this.valueEnd);
   }
 
-  private advance(): void {
+  /** `again`: the cursor stands on the record to read. */
+  private advance(again = false): void {
+    let readAgain = again;
     let skipped = false;
     this.head = null;
     this.rank = NO_TIME;
     for (;;) {
       const { cursor } = this;
-      if (cursor === null || !cursor.next()) {
+      if (cursor === null || !(readAgain || cursor.next())) {
         if (!this.nextBatch()) break;
         continue;
       }
-      if (this.cursorLeft > 0) this.cursorLeft--;
+      if (this.cursorLeft > 0 && !readAgain) this.cursorLeft--;
+      readAgain = false;
       this.headOffset = cursor.offset;
       if (this.read(cursor)) {
         this.occupied = true;
+        return;
+      }
+      if (this.unprepared) {
+        this.occupied = false;
         return;
       }
       skipped = true;
@@ -167,7 +190,12 @@ export class PartitionQueue implements SourceBytes {
       key = this.decode(source.key, cursor.buffer, cursor.keyStart, cursor.keyEnd);
       value = this.decode(source.value, cursor.buffer, cursor.valueStart, cursor.valueEnd);
     } catch (error) {
-      this.unreadable(cursor, headers, error);
+      const unprepared = unpreparedError(error);
+      if (unprepared === null) this.unreadable(cursor, headers, error);
+      else {
+        this.task.unprepared = unprepared;
+        this.unprepared = true;
+      }
       return false;
     }
     let { timestamp } = cursor;

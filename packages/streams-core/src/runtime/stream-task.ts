@@ -1,7 +1,7 @@
 import type { FetchedPartition, OffsetAndMetadata, TopicPartition } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
 import type { TaskState } from "@millrace/state-stores";
-import { StreamsError, taskIdText, type StateStore, type TaskId } from "../model/index.js";
+import { StreamsError, taskIdText, type StateStore, type TaskId, type UnpreparedError } from "../model/index.js";
 import { readOnlyStore, type OpenStore } from "../stores/index.js";
 import { decodeOffsetMetadata, encodeOffsetMetadata } from "../time/index.js";
 import { realTopicName, type PhysicalTopology, type Subtopology } from "../topology/nodes.js";
@@ -150,7 +150,7 @@ export class StreamTask implements WatchedTask {
     let latestMs = 0;
     let timestampsMs = 0;
     let askedAtReady = -1;
-    while (count < maxRecords && calls.busy === 0) {
+    while (count < maxRecords && !task.held) {
       // What the broker is known to have changes between calls only: ask again when a queue has run empty.
       if (this.idling !== null && group.readyCount !== askedAtReady) {
         askedAtReady = group.readyCount;
@@ -190,6 +190,17 @@ export class StreamTask implements WatchedTask {
       current.detach(-1);
     }
     return count;
+  }
+
+  /** Why nothing is processed: a record's serde has to be prepared before; null otherwise. */
+  get unprepared(): UnpreparedError | null {
+    return this.task.unprepared;
+  }
+
+  /** Reads the records that waited for their serdes, which are prepared now. */
+  readUnprepared(): void {
+    this.task.unprepared = null;
+    this.group.readUnprepared();
   }
 
   /** Fires stream-time punctuators that are due; `process` does so itself. */
@@ -335,6 +346,7 @@ export class StreamTask implements WatchedTask {
   /** Forgets buffered records; stores and processors stay. */
   suspend(): void {
     this.group.clear();
+    this.task.unprepared = null;
   }
 
   /** Closes the processors. Leaves the state as it is: its owner commits or discards it. */
@@ -343,6 +355,7 @@ export class StreamTask implements WatchedTask {
     this.measures.close();
     this.task.report();
     this.group.clear();
+    this.task.unprepared = null;
     this.task.punctuations.clear();
     try {
       this.graph.close();

@@ -1,5 +1,11 @@
 import type { Counter, Environment } from "@millrace/kernel";
-import type { ErrorContext, KeptTime, ProductionErrorContext } from "../model/index.js";
+import {
+  unpreparedError,
+  type ErrorContext,
+  type KeptTime,
+  type ProductionErrorContext,
+  type UnpreparedError,
+} from "../model/index.js";
 import { CurrentRecord, type SourceBytes } from "../stores/index.js";
 import { AsyncCalls } from "./async-calls.js";
 import { ErrorDecisions } from "./error-decisions.js";
@@ -35,6 +41,8 @@ export class TaskEnvironment {
   readonly counting: { report(): void }[] = [];
   private readonly keptTimes = new Map<string, KeptTime>();
   commitRequested = false;
+  /** Why a record cannot be read yet: nothing more is processed before its serde is prepared. */
+  unprepared: UnpreparedError | null = null;
   droppedRecords = 0;
   private readonly droppedCounter: Counter;
   private readonly warnedAtMs = new Map<string, number>();
@@ -74,6 +82,11 @@ export class TaskEnvironment {
     return times;
   }
 
+  /** Nothing may be taken: an asynchronous operator is full, or a serde has to be prepared. */
+  get held(): boolean {
+    return this.calls.busy > 0 || this.unprepared !== null;
+  }
+
   /** Counts the current record as dropped (T7) and warns, at most once a second per node. */
   dropRecord(nodeName: string, reason: string): void {
     this.droppedRecords++;
@@ -104,6 +117,7 @@ export class TaskEnvironment {
 
   /** A record of this task cannot be written: asks the production handler. Returns when it is to be dropped. */
   productionFailed(target: ProductionTarget, error: unknown): void {
+    if (unpreparedError(error) !== null) throw error;
     const context = {
       ...{ ...this.errorContext(target.nodeName), targetTopic: target.topic, targetPartition: target.partition },
       ...{ failed: target.failed, records: 1, retriable: false },

@@ -1,6 +1,6 @@
 import { ClientError } from "@millrace/kafka-client";
 import { StateClosedError, StateCorruptedError, StateWriteError } from "@millrace/state-stores";
-import { StreamsError, type ErrorContext } from "../model/index.js";
+import { StreamsError, unpreparedError, type ErrorContext } from "../model/index.js";
 
 const place = ({ topic, partition, offset }: ErrorContext): string =>
   topic === "" ? "outside of a record" : `at ${topic}-${partition} offset ${offset}`;
@@ -54,7 +54,7 @@ export class TaskError extends StreamsError {
   override readonly code = "MILLRACE_TASK";
 }
 
-/** True for errors that no processing handler may swallow: those that have been through a handler, and those of client and state. */
+/** True for errors that no processing handler may swallow: those that have been through a handler, those of client and state, and those that waiting repairs. */
 export function isFinal(error: unknown): boolean {
   return (
     error instanceof ProcessingError ||
@@ -64,6 +64,7 @@ export function isFinal(error: unknown): boolean {
     error instanceof ClientError ||
     error instanceof StateWriteError ||
     error instanceof StateClosedError ||
-    error instanceof StateCorruptedError
+    error instanceof StateCorruptedError ||
+    unpreparedError(error) !== null
   );
 }

@@ -1,4 +1,6 @@
 import { GroupProtocolError, RetriableError, type FetchedPartition, type GroupConsumer } from "@millrace/kafka-client";
+import { abortable } from "@millrace/kernel";
+import { unpreparedError } from "../model/index.js";
 import { AtLeastOnceCommitter } from "./committer-at-least-once.js";
 import { ExactlyOnceCommitter } from "./committer-exactly-once.js";
 import type { Committer } from "./committer.js";
@@ -19,6 +21,7 @@ import { JoinPause } from "./worker-join-pause.js";
 import type { WorkerBudget, WorkerOptions } from "./worker-options.js";
 import { WorkerMeasures } from "./worker-measures.js";
 import { WorkerProcessing } from "./worker-processing.js";
+import { SerdePreparation } from "./serde-preparation.js";
 import { RepartitionPurge } from "./worker-purge.js";
 import { WorkerRebalance } from "./worker-rebalance.js";
 import { WorkerRecovery, isRecoverable } from "./worker-recovery.js";
@@ -47,6 +50,7 @@ export class Worker {
   readonly #patience: Patience;
   readonly #processing: WorkerProcessing;
   readonly #flow: FlowControl;
+  readonly #serdes: SerdePreparation;
   readonly #purge: RepartitionPurge;
   readonly #caughtUp: CaughtUpWatch;
   readonly #joinPause: JoinPause;
@@ -101,6 +105,8 @@ export class Worker {
       ...{ taskTimeoutMs: options.taskTimeoutMs, taskListener: options.taskListener },
     });
     this.#processing = new WorkerProcessing(this.tasks, this.#collector, environment.clock, this.#measures);
+    const onPrepared = (): void => this.#consumer.wakeup();
+    this.#serdes = new SerdePreparation(environment.clock, options.taskTimeoutMs, onPrepared);
     this.#flow = new FlowControl(this.#consumer, this.tasks, options.config.bufferedRecordsMax);
     this.#rebalance = new WorkerRebalance({
       ...{ tasks: this.tasks, committer: this.#committer, flow: this.#flow, exactlyOnce },
@@ -193,17 +199,28 @@ export class Worker {
   /** Gives what to start over from, or throws what ends the worker. */
   async #judge(error: unknown): Promise<unknown> {
     let failure = error;
-    if (error instanceof GroupProtocolError) {
+    const unprepared = unpreparedError(error);
+    if (unprepared !== null) {
+      // Met in the middle of a record: what it has done so far is undone, and done again with the serde prepared.
       try {
-        await this.#groupWait.refused(error);
+        await abortable(unprepared.prepareSerde(), this.#stop.signal);
+        this.#recovery.failed(error);
+        return error;
+      } catch (cause) {
+        failure = cause;
+      }
+    }
+    if (failure instanceof GroupProtocolError) {
+      try {
+        await this.#groupWait.refused(failure);
         return this.#startOverCause;
       } catch (limit) {
         failure = limit;
       }
-    } else if (isRecoverable(error)) {
+    } else if (isRecoverable(failure)) {
       try {
-        this.#recovery.failed(error);
-        return error;
+        this.#recovery.failed(failure);
+        return failure;
       } catch (limit) {
         if (!(limit instanceof TaskTimeoutError)) throw limit;
         failure = limit;
@@ -249,6 +266,7 @@ export class Worker {
       throw order;
     }
     await this.tasks.prepareLate();
+    this.#serdes.step(this.tasks.tasks);
     if (this.#restorer.active) {
       await this.#restorer.step(this.#lastProcessed > 0 ? 0 : RESTORE_WAIT_MS);
       this.tasks.runRestored();

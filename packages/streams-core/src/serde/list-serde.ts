@@ -50,10 +50,6 @@ class ListSerde<T> implements Serde<T[]> {
     await this.#inner.open?.(context);
   }
 
-  async prepare(ids: readonly number[]): Promise<void> {
-    await this.#inner.prepare?.(ids);
-  }
-
   async close(): Promise<void> {
     await this.#inner.close?.();
   }

@@ -112,10 +112,6 @@ class WindowedSerde<K> implements WritingSerde<Windowed<K>> {
     await this.inner.open?.(context);
   }
 
-  async prepare(ids: readonly number[]): Promise<void> {
-    await this.inner.prepare?.(ids);
-  }
-
   async close(): Promise<void> {
     await this.inner.close?.();
   }

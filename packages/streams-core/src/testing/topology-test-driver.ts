@@ -264,6 +264,9 @@ export class TopologyTestDriver {
       task.prepareCommit();
       this.drain();
     }
+    // Waiting is not possible here: the error says what to do.
+    const unprepared = task.unprepared ?? this.globalTask.unprepared;
+    if (unprepared !== null) throw unprepared;
   }
 
   /** Captures what the task sent, and gives back to it what it reads itself. */
