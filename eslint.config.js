@@ -143,7 +143,7 @@ export default tseslint.config(
     rules: {
       ...anySize,
       ...anyWorld,
-      ...importsBut("time", "chance", "files", "level", "kafkajs"),
+      ...importsBut("time", "chance", "files", "level", "kafkajs", "rxjs"),
       "no-console": "off",
     },
   },

@@ -46,6 +46,9 @@ const SCENERY = [
   "declare const visits: KStream<string, string>, purchases: KStream<string, number>;",
   "declare const orders: KStream<string, Order>, couriers: KStream<string, Courier>;",
   "declare const users: KTable<string, User>, stock: KTable<string, Stock>, counts: KTable<string, number>;",
+  "declare const app: StreamsApp;",
+  'const wordCounts = queryable.keyValue<string, number>("word-counts");',
+  'const clicksByMinute = queryable.window<string, number>("clicks-by-minute");',
   "declare const processor: Required<Processor<string, number, string, number>>;",
   "export async function fragment() {",
 ].join(" ");

@@ -12,6 +12,16 @@ export type { ProcessingGuarantee, StreamsAppOptions } from "./app-options.js";
 export type { AppState } from "./app-state.js";
 export type { ChangesOptions, ChangesOverflow, StoreChange } from "./changes/store-change.js";
 export type { StoreChanges } from "./changes/store-changes.js";
+export {
+  fromObservable,
+  ObservedTopicError,
+  toObservable,
+  type ObservedRecord,
+  type ObservedTopic,
+  type ObservedTopicSource,
+  type OutgoingRow,
+  type Subscribable,
+} from "./observables/topic-observables.js";
 export type { MetricsOptions } from "./observables/app-observables.js";
 export {
   ChangesOverflowError,

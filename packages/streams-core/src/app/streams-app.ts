@@ -200,8 +200,6 @@ export class StreamsApp implements AsyncDisposable {
    *
    * ```ts
    * const wordCounts = queryable.keyValue<string, number>("word-counts");
-   * const app = new StreamsApp(builder.build(), { applicationId: "wordcount", client: embedded() });
-   * await app.start();
    * console.log(await app.store(wordCounts).get("streams"));
    * ```
    */

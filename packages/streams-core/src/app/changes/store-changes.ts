@@ -17,8 +17,6 @@ export interface FeedSource {
  * that are there. Leaving the loop, or unsubscribing, ends it.
  *
  * ```ts
- * const wordCounts = queryable.keyValue<string, number>("word-counts");
- * const app = new StreamsApp(builder.build(), { applicationId: "wordcount", client: embedded() });
  * for await (const { key, value } of app.changes(wordCounts)) console.log(key, value);
  * ```
  */

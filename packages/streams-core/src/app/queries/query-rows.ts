@@ -17,8 +17,6 @@ const CHUNK_MS_MAX = 5;
  * the snapshot. Each iteration takes a snapshot of its own.
  *
  * ```ts
- * const wordCounts = queryable.keyValue<string, number>("word-counts");
- * const app = new StreamsApp(builder.build(), { applicationId: "wordcount", client: embedded() });
  * for await (const rows of app.store(wordCounts).all()) {
  *   for (const { key, value } of rows) console.log(key, value);
  * }
