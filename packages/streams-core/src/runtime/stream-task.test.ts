@@ -15,7 +15,8 @@ import { keyValueStore, timestampedKeyValueStore } from "../stores/index.js";
 import { encodeOffsetMetadata } from "../time/index.js";
 import { Topology } from "../topology/index.js";
 import type { OutgoingRecord } from "./record-collector.js";
-import { StreamTask, type StreamTaskOptions } from "./stream-task.js";
+import { StreamTask } from "./stream-task.js";
+import type { StreamTaskOptions } from "./stream-task-options.js";
 import { defaultTaskConfig } from "./task-config.js";
 import { TaskIdling } from "./task-idling.js";
 

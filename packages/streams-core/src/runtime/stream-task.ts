@@ -1,43 +1,18 @@
 import type { FetchedPartition, OffsetAndMetadata, TopicPartition } from "@millrace/kafka-client";
-import type { Environment } from "@millrace/kernel";
-import type { TaskState } from "@millrace/state-stores";
 import { StreamsError, taskIdText, type StateStore, type TaskId, type UnpreparedError } from "../model/index.js";
 import { readOnlyStore, type OpenStore } from "../stores/index.js";
 import { decodeOffsetMetadata, encodeOffsetMetadata } from "../time/index.js";
-import { realTopicName, type PhysicalTopology, type Subtopology } from "../topology/nodes.js";
+import { realTopicName } from "../topology/nodes.js";
 import { NodeGraph } from "./node-graph.js";
 import { PartitionGroup } from "./partition-group.js";
 import { PartitionQueue } from "./partition-queue.js";
 import type { PunctuationQueue } from "./punctuation.js";
-import type { RecordCollector } from "./record-collector.js";
-import type { TaskConfig } from "./task-config.js";
+import type { StreamTaskOptions } from "./stream-task-options.js";
 import type { TaskIdling } from "./task-idling.js";
 import { TaskEnvironment } from "./task-environment.js";
 import type { TaskListener, WatchedTask } from "./task-listener.js";
 import { TaskMeasures } from "./task-measures.js";
 import { TaskStores, type TaskChangelog } from "./task-stores.js";
-
-/** What a task is made of. Topics and partitions carry their real names. */
-export interface StreamTaskOptions {
-  readonly id: TaskId;
-  readonly applicationId: string;
-  readonly topology: PhysicalTopology;
-  /** In an app the one of the task's id; in the test driver all. */
-  readonly subtopologies: readonly Subtopology[];
-  readonly partitions: readonly TopicPartition[];
-  /** For stores of engine "default" and "persistent". */
-  readonly persistentState: TaskState;
-  /** For stores of engine "memory". */
-  readonly memoryState: TaskState;
-  readonly collector: RecordCollector;
-  readonly globalStores: ReadonlyMap<string, StateStore>;
-  readonly environment: Environment;
-  readonly config: TaskConfig;
-  /** Whether it waits for partitions that have nothing buffered (R3). Default: it does not. */
-  readonly idling?: TaskIdling;
-  /** Told when it runs, has been committed and stops. Default: nobody. */
-  readonly listener?: TaskListener;
-}
 
 export type { TaskChangelog } from "./task-stores.js";
 

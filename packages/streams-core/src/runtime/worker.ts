@@ -1,6 +1,4 @@
-import { GroupProtocolError, RetriableError, type FetchedPartition, type GroupConsumer } from "@millrace/kafka-client";
-import { abortable } from "@millrace/kernel";
-import { unpreparedError } from "../model/index.js";
+import { RetriableError, type FetchedPartition, type GroupConsumer } from "@millrace/kafka-client";
 import { AtLeastOnceCommitter } from "./committer-at-least-once.js";
 import { ExactlyOnceCommitter } from "./committer-exactly-once.js";
 import type { Committer } from "./committer.js";
@@ -9,22 +7,22 @@ import { GroupWait } from "./group-wait.js";
 import { Patience } from "./patience.js";
 import { ProducerCollector } from "./producer-collector.js";
 import { Restorer } from "./restorer.js";
+import { SerdePreparation } from "./serde-preparation.js";
 import { TaskManager } from "./task-manager.js";
 import { transactionTimeoutMs } from "./transaction-timeout.js";
 import { WorkerAssignment } from "./worker-assignment.js";
 import { CaughtUpWatch } from "./worker-caught-up.js";
 import { openConsumer } from "./worker-consumer.js";
 import { finish, giveUp, type WorkerParts } from "./worker-ending.js";
-import { ApplicationShutdownError, TaskTimeoutError } from "./worker-errors.js";
 import { FlowControl } from "./worker-flow-control.js";
+import { WorkerJudgement } from "./worker-judgement.js";
 import { JoinPause } from "./worker-join-pause.js";
 import type { WorkerBudget, WorkerOptions } from "./worker-options.js";
 import { WorkerMeasures } from "./worker-measures.js";
 import { WorkerProcessing } from "./worker-processing.js";
-import { SerdePreparation } from "./serde-preparation.js";
 import { RepartitionPurge } from "./worker-purge.js";
 import { WorkerRebalance } from "./worker-rebalance.js";
-import { WorkerRecovery, isRecoverable } from "./worker-recovery.js";
+import { WorkerRecovery } from "./worker-recovery.js";
 
 const RESTORE_WAIT_MS = 50;
 const RETRY_DELAY_MS = 100;
@@ -54,7 +52,7 @@ export class Worker {
   readonly #purge: RepartitionPurge;
   readonly #caughtUp: CaughtUpWatch;
   readonly #joinPause: JoinPause;
-  readonly #groupWait: GroupWait;
+  readonly #judgement: WorkerJudgement;
   readonly #measures: WorkerMeasures;
   readonly tasks: TaskManager;
   #stopping = false;
@@ -82,7 +80,11 @@ export class Worker {
     this.#consumer = openConsumer(options);
     this.#joinPause = new JoinPause(() => exactlyOnce && this.#consumer.joining, environment.clock);
     const waiting = { patience: this.#patience, signal: this.#stop.signal, taskTimeoutMs: options.taskTimeoutMs };
-    this.#groupWait = new GroupWait({ consumer: this.#consumer, admin, environment, ...waiting });
+    this.#judgement = new WorkerJudgement({
+      ...{ recovery: this.#recovery, signal: this.#stop.signal, onUncaught: options.events.onUncaught },
+      groupWait: new GroupWait({ consumer: this.#consumer, admin, environment, ...waiting }),
+      askAllToShutDown: (cause) => this.#askAllToShutDown(cause),
+    });
     this.#collector = new ProducerCollector({ exactlyOnce, errors: options.config.errors, environment });
     this.#measures = new WorkerMeasures(environment, clientId);
     this.#purge = new RepartitionPurge(plan, admin, environment, options.purgeIntervalMs);
@@ -192,46 +194,8 @@ export class Worker {
       if (this.#startOverCause !== null) await this.#startOver();
       await this.#turn();
     } catch (error) {
-      if (!this.#isStop(error)) this.#startOverCause = await this.#judge(error);
+      if (!this.#isStop(error)) this.#startOverCause = await this.#judgement.of(error, this.#startOverCause);
     }
-  }
-
-  /** Gives what to start over from, or throws what ends the worker. */
-  async #judge(error: unknown): Promise<unknown> {
-    let failure = error;
-    const unprepared = unpreparedError(error);
-    if (unprepared !== null) {
-      // Met in the middle of a record: what it has done so far is undone, and done again with the serde prepared.
-      try {
-        await abortable(unprepared.prepareSerde(), this.#stop.signal);
-        this.#recovery.failed(error);
-        return error;
-      } catch (cause) {
-        failure = cause;
-      }
-    }
-    if (failure instanceof GroupProtocolError) {
-      try {
-        await this.#groupWait.refused(failure);
-        return this.#startOverCause;
-      } catch (limit) {
-        failure = limit;
-      }
-    } else if (isRecoverable(failure)) {
-      try {
-        this.#recovery.failed(failure);
-        return failure;
-      } catch (limit) {
-        if (!(limit instanceof TaskTimeoutError)) throw limit;
-        failure = limit;
-      }
-    }
-    if (failure instanceof ApplicationShutdownError) throw failure;
-    const policy = this.#options.events.onUncaught(failure);
-    if (policy === "shutdown-application") await this.#askAllToShutDown(failure);
-    if (policy !== "replace-worker") throw failure;
-    this.#recovery.failed(failure);
-    return failure;
   }
 
   /** The group hears of it in a last rebalance of this member's; then, or after a while, it ends like any other. */
