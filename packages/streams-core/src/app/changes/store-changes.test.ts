@@ -244,6 +244,24 @@ test("a roll-back tells the rows again", async () => {
   expect(seen).toEqual(["a:1", "a=1", "b:1", "p:1"]);
 });
 
+test("a global store is followed from where it was loaded to", async () => {
+  await harness.createTopics({ in: 1, names: 2 });
+  await harness.produce("names", [{ key: "a", value: "1", partition: 1 }]);
+  const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
+  builder.globalTable("names", { store: "names" });
+  builder.stream("in").forEach(() => undefined);
+  const app = harness.makeApp(builder.build(), { processingGuarantee: "exactly-once" });
+  const seen: unknown[] = [];
+  app.changes(queryable.keyValue<string, string>("names")).observable.subscribe((change) => seen.push(change));
+  await harness.run(app.start());
+  await harness.produce("names", [{ key: "b", value: "2", timestamp: 7 }]);
+  await harness.until(() => seen.length === 2);
+  expect(seen).toMatchObject([
+    { kind: "snapshot", key: "a", value: "1", partition: null },
+    { kind: "update", key: "b", value: "2", timestamp: 7, partition: null },
+  ]);
+});
+
 test("what cannot be followed is refused", () => {
   const app = harness.makeApp(counting());
   expect(() => app.changes(names.counts, { bufferMax: 0 })).toThrow(InvalidArgumentError);

@@ -1,8 +1,7 @@
 import type { RecordCursor } from "@millrace/kafka-client";
 import type { RestoredRows } from "@millrace/state-stores";
-import type { StoreBuilder } from "../../model/index.js";
+import type { StateStore, StoreBuilder } from "../../model/index.js";
 import { KeyCodec } from "../key-codec.js";
-import type { StoreWatcher } from "../reads/store-reads.js";
 import { VersionedReads } from "../reads/versioned-reads.js";
 import { storeKeyAt } from "../store-key-at.js";
 import type { OpenStore, StoreContext } from "../store-context.js";
@@ -11,7 +10,7 @@ import { versionSegmentInterval } from "./version-segment-interval.js";
 import { VersionedStore } from "./versioned-store.js";
 
 class OpenVersionedStore implements OpenStore {
-  readonly store: VersionedStore<unknown, unknown>;
+  readonly store: StateStore;
   readonly reads: VersionedReads<unknown, unknown>;
   private readonly rows: VersionRows;
 
@@ -27,10 +26,6 @@ class OpenVersionedStore implements OpenStore {
 
   flush(): void {
     this.rows.saveClock();
-  }
-
-  watch(watcher: StoreWatcher | null): void {
-    this.store.watcher = watcher;
   }
 
   addRow(record: RecordCursor, rows: RestoredRows): void {

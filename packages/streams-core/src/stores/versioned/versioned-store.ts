@@ -10,7 +10,6 @@ import {
 import { ownMemory } from "../../serde/index.js";
 import type { ChangelogWriter } from "../changelog-writer.js";
 import type { KeyCodec } from "../key-codec.js";
-import type { StoreWatcher } from "../reads/store-reads.js";
 import type { VersionRows } from "./version-rows.js";
 
 export interface VersionedStoreOptions<K, V> {
@@ -34,8 +33,6 @@ export interface VersionedStoreOptions<K, V> {
 export class VersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
   readonly name: string;
   readonly persistent: boolean;
-  /** Null: nobody watches. Told of every version, those that are not the latest too. */
-  watcher: StoreWatcher | null = null;
   private readonly rows: VersionRows;
   private readonly codec: KeyCodec<K>;
   private readonly value: Serde<V>;
@@ -59,7 +56,6 @@ export class VersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
     const bytes = value === null ? null : this.value.serialize(this.topic, value);
     const next = this.write(storeKey, bytes, timestamp);
     this.changelog?.write(this.codec.changelogKey(storeKey, ownMemory), bytes, timestamp);
-    if (this.watcher !== null && next !== putRefused) this.watcher(key, value, timestamp);
     return next;
   }
 
