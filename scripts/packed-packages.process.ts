@@ -83,7 +83,7 @@ function wordCount(stateDir: string | null): string {
 }
 
 const BEFORE = `
-import { Producer } from "millrace";
+import { Producer, queryable } from "millrace";
 const cluster = embedded();
 const topics = ["streams-plaintext-input", "streams-wordcount-output"];
 await cluster.admin().createTopics(topics.map((name) => ({ name, partitions: 1 })));`;
@@ -91,7 +91,8 @@ const AFTER = `
 const producer = new Producer(cluster.connect());
 await producer.send({ topic: "streams-plaintext-input", key: null, value: "Hello, hello streams" });
 await app.caughtUp();
-const counts = [...app.store("word-counts").all()].map(({ key, value }) => [key, value.value]);
+const rows = await app.store(queryable.keyValue("word-counts")).all().toArray();
+const counts = rows.map(({ key, value }) => [key, value]);
 await producer.close();
 await app.close();
 await cluster.close();
