@@ -25,6 +25,7 @@ const DOORS = [
   { files: ["packages/kafka-client/src/kafkajs/**"], kinds: ["kafkajs"] },
   { files: ["packages/schema-registry/**"], kinds: ["avsc"] },
   { files: ["packages/schema-registry/src/cli/**"], kinds: ["avsc", "files"] },
+  { files: ["benchmarks/pipeline/avro.ts"], kinds: ["avsc", "time", "chance", "files"] },
   { files: ["packages/streams-core/src/app/**"], kinds: ["files", "rxjs"] },
 ];
 

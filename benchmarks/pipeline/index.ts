@@ -1,4 +1,5 @@
 import type { Bench } from "../bench.js";
+import { avroBenches } from "./avro.js";
 import { driverCount, embeddedCountLeveldb, embeddedCountMemory } from "./count.js";
 import { driverStateless, embeddedStateless } from "./stateless.js";
 import { restoreBenches } from "./restore.js";
@@ -19,4 +20,5 @@ export const benches: readonly Bench[] = [
   embeddedJoinLeveldb,
   ...windowBenches,
   ...restoreBenches,
+  ...avroBenches,
 ];

@@ -6,7 +6,7 @@ export type AvroSchema =
   string | readonly unknown[] | { readonly type: unknown; readonly [attribute: string]: unknown };
 
 /** A schema that says which type its values have. */
-export type AvroSchemaOf<T> = AvroSchema & { readonly [valueType]?: T };
+export type AvroSchemaOf<T> = AvroSchema & { readonly [valueType]: T };
 
 /**
  * Says which type the values of a schema have, where the compiler cannot find out by itself: the schema was read from a file,

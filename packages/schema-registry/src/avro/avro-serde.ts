@@ -46,14 +46,11 @@ export function avroSerde<
   T = never,
   const Schema extends AvroSchema = AvroSchema,
   Longs extends "number" | "bigint" = "number" | "bigint",
->(options: AvroSerdeOptions<Schema, Longs>): RegistrySerde<[T] extends [never] ? AvroValue<Schema, Longs> : T> {
+>(
+  options: AvroSerdeOptions<Schema, Longs>,
+): RegistrySerde<[T] extends [never] ? AvroType<Schema, [Longs] extends ["bigint"] ? bigint : number> : T> {
   return new RegistrySerde(new AvroFormat(options), options);
 }
-
-/** The type of a schema that the compiler knows; of any other, unknown. */
-type AvroValue<Schema, Longs> = AvroSchema extends Schema
-  ? unknown
-  : AvroType<Schema, [Longs] extends ["bigint"] ? bigint : number>;
 
 class AvroFormat<T> implements SchemaFormat<T> {
   readonly name = "avro";

@@ -1,4 +1,4 @@
-import type { AvroSchemaOf } from "./avro-schema.js";
+import type { AvroSchema, AvroSchemaOf } from "./avro-schema.js";
 
 /**
  * The TypeScript type of an Avro schema's values, with the default options. The schema must be known to the compiler: written in
@@ -13,13 +13,8 @@ import type { AvroSchemaOf } from "./avro-schema.js";
  * const schema = { type: "record", name: "Courier", fields: [{ name: "id", type: "string" }] } as const;
  * type Courier = AvroType<typeof schema>; // { id: string }
  */
-export type AvroType<Schema, Long = number> = unknown extends Schema
-  ? unknown
-  : Schema extends AvroSchemaOf<infer T> & { readonly type: string }
-    ? unknown extends T
-      ? ValueOf<Schema, Schema, Long>
-      : T
-    : ValueOf<Schema, Schema, Long>;
+export type AvroType<Schema, Long = number> =
+  Schema extends AvroSchemaOf<infer T> ? T : AvroSchema extends Schema ? unknown : ValueOf<Schema, Schema, Long>;
 
 interface Primitives<Long> {
   null: null;
