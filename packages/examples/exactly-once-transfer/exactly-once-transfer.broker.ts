@@ -77,6 +77,10 @@ describe.runIf(canStartBrokers)("the transfer on a broker", () => {
 
     const input = await rows(client, positionTopic);
     expect(input.length).toBeGreaterThan(1_000);
+    // Readers see what was committed last when its markers have arrived.
+    await expect
+      .poll(async () => (await rows(client, transferredTopic)).length, { timeout: 30_000 })
+      .toBeGreaterThanOrEqual(input.length);
     expect(await rows(client, transferredTopic)).toEqual(input.map(transferred).sort());
   });
 });
