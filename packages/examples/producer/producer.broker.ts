@@ -62,12 +62,6 @@ describe.runIf(canStartBrokers)("the producer's three modes on a broker", () => 
     expect(await stored()).toBe(before + total);
   });
 
-  it("takes longer where each record waits for the one before it", async () => {
-    const sync = await produce(client, plan("sync", 60_000), () => {});
-    const async = await produce(client, plan("async", 60_000), () => {});
-    expect(sync.elapsedMs).toBeGreaterThan(async.elapsedMs);
-  });
-
   const whenDead: Readonly<Record<Mode, (outcome: Outcome) => void>> = {
     // Every thread is told of one loss, by an exception, and stops there.
     sync: ({ acknowledged, lost, notSent, told, error }) => {
