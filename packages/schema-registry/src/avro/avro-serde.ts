@@ -1,4 +1,5 @@
 import type { Type } from "avsc";
+import { ownSchema } from "../serde/own-schema.js";
 import { RegistrySerde, type RegistrySerdeOptions } from "../serde/registry-serde.js";
 import type { PayloadReader, PayloadWriter, SchemaFormat } from "../serde/schema-format.js";
 import { ownTree, type OwnSchema, type SchemaTree } from "../serde/schema-tree.js";
@@ -52,6 +53,8 @@ export function avroSerde<
   return new RegistrySerde(new AvroFormat(options), options);
 }
 
+const language = { type: "AVRO", text: schemaText } as const;
+
 class AvroFormat<T> implements SchemaFormat<T> {
   readonly name = "avro";
   readonly type = "AVRO";
@@ -61,7 +64,7 @@ class AvroFormat<T> implements SchemaFormat<T> {
 
   constructor(options: AvroSerdeOptions<AvroSchema, "number" | "bigint">) {
     this.#options = options;
-    this.own = options.schema === undefined ? null : ownSchema(options.schema, options.references ?? []);
+    this.own = options.schema === undefined ? null : ownSchema(language, options.schema, options.references);
     this.#readAs = this.own === null ? null : parseAvro(ownTree(this.own), options);
   }
 
@@ -76,18 +79,6 @@ class AvroFormat<T> implements SchemaFormat<T> {
   reader(tree: SchemaTree): PayloadReader<T> {
     return new AvroReader(parseAvro(tree, this.#options), this.#readAs);
   }
-}
-
-function ownSchema(schema: AvroSchema, references: readonly AvroReference[]): OwnSchema {
-  return {
-    type: "AVRO",
-    text: schemaText(schema),
-    references: references.map(({ name, subject = name, schema: referred, references: deeper = [] }) => ({
-      name,
-      subject,
-      schema: ownSchema(referred, deeper),
-    })),
-  };
 }
 
 function schemaText(schema: AvroSchema): string {

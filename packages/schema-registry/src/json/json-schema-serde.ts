@@ -1,5 +1,6 @@
 import type { ErrorObject, ValidateFunction } from "ajv";
 import { InvalidValueError, MalformedPayloadError } from "../errors.js";
+import { ownSchema } from "../serde/own-schema.js";
 import { RegistrySerde, type RegistrySerdeOptions } from "../serde/registry-serde.js";
 import type { PayloadReader, PayloadWriter, SchemaFormat } from "../serde/schema-format.js";
 import { ownTree, type OwnSchema, type SchemaTree } from "../serde/schema-tree.js";
@@ -40,6 +41,11 @@ export function jsonSchemaSerde<T = unknown>(options: JsonSchemaSerdeOptions): R
   return new RegistrySerde(new JsonFormat<T>(options), options);
 }
 
+const language = {
+  type: "JSON",
+  text: (schema: JsonSchema) => (typeof schema === "string" ? schema : JSON.stringify(schema)),
+} as const;
+
 class JsonFormat<T> implements SchemaFormat<T> {
   readonly name = "json-schema";
   readonly type = "JSON";
@@ -47,7 +53,7 @@ class JsonFormat<T> implements SchemaFormat<T> {
   readonly #readAs: ValidateFunction | null;
 
   constructor(options: JsonSchemaSerdeOptions) {
-    this.own = options.schema === undefined ? null : ownSchema(options.schema, options.references ?? []);
+    this.own = options.schema === undefined ? null : ownSchema(language, options.schema, options.references);
     this.#readAs = this.own === null ? null : compileJsonSchema(ownTree(this.own));
   }
 
@@ -121,16 +127,4 @@ function textOf(value: unknown): string {
 function problemOf(errors: readonly ErrorObject[] | null | undefined): { path: string; what: string } {
   const error = errors?.[0];
   return { path: (error?.instancePath ?? "").slice(1).replaceAll("/", "."), what: error?.message ?? "is not valid" };
-}
-
-function ownSchema(schema: JsonSchema, references: readonly JsonSchemaReference[]): OwnSchema {
-  return {
-    type: "JSON",
-    text: typeof schema === "string" ? schema : JSON.stringify(schema),
-    references: references.map(({ name, subject = name, schema: referred, references: deeper = [] }) => ({
-      name,
-      subject,
-      schema: ownSchema(referred, deeper),
-    })),
-  };
 }

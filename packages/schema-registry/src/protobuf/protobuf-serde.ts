@@ -6,6 +6,7 @@ import {
   TruncatedPayloadError,
   type SchemaError,
 } from "../errors.js";
+import { ownSchema } from "../serde/own-schema.js";
 import { RegistrySerde, type RegistrySerdeOptions } from "../serde/registry-serde.js";
 import type { PayloadReader, PayloadWriter, SchemaFormat } from "../serde/schema-format.js";
 import { ownTree, type OwnSchema, type SchemaTree } from "../serde/schema-tree.js";
@@ -49,6 +50,8 @@ export function protobufSerde<T = unknown>(options: ProtobufSerdeOptions): Regis
   return new RegistrySerde(new ProtobufFormat<T>(options), options);
 }
 
+const language = { type: "PROTOBUF", text: (schema: string) => schema } as const;
+
 class ProtobufFormat<T> implements SchemaFormat<T> {
   readonly name = "protobuf";
   readonly type = "PROTOBUF";
@@ -57,7 +60,7 @@ class ProtobufFormat<T> implements SchemaFormat<T> {
   readonly #readAs: protobuf.Type | null;
 
   constructor(options: ProtobufSerdeOptions) {
-    this.own = options.schema === undefined ? null : ownSchema(options.schema, options.references ?? []);
+    this.own = options.schema === undefined ? null : ownSchema(language, options.schema, options.references);
     this.#message = options.message;
     this.#readAs = this.own === null ? null : this.#typeOf(parseProtobuf(ownTree(this.own)));
   }
@@ -174,16 +177,4 @@ function pathOf(type: protobuf.Type, { messages }: ProtobufFile): MessagePath {
 
 function fullName(type: protobuf.Type): string {
   return type.fullName.replace(/^\./u, "");
-}
-
-function ownSchema(schema: string, references: readonly ProtobufReference[]): OwnSchema {
-  return {
-    type: "PROTOBUF",
-    text: schema,
-    references: references.map(({ name, subject = name, schema: referred, references: deeper = [] }) => ({
-      name,
-      subject,
-      schema: ownSchema(referred, deeper),
-    })),
-  };
 }
