@@ -3,6 +3,7 @@ import { StreamsBuilder } from "../dsl/index.js";
 import { TaskStores } from "../runtime/task-stores.js";
 import { serdes } from "../serde/index.js";
 import type { Topology } from "../topology/index.js";
+import { passing } from "./passing-topology.fixture.js";
 import { SimulationFailure, type PlantedBug, type Simulation, type SimulationScenario } from "./simulator/index.js";
 import { checkPassThrough, passThrough } from "./simulator/pass-through-workload.js";
 import { fenceMissing, flushSkipped, storeBeforeCommit, unknownOutcomeAborted } from "./simulator/planted-bugs.js";
@@ -47,12 +48,6 @@ function counting(): Topology {
     .count({ store: "counts" })
     .toStream()
     .to("out", { value: serdes.nullable(serdes.long) });
-  return builder.build();
-}
-
-function passing(): Topology {
-  const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
-  builder.stream("in").to("out");
   return builder.build();
 }
 
