@@ -42,10 +42,17 @@ async function compare(): Promise<void> {
 }
 
 async function write(producer: StreamsProducer): Promise<void> {
-  const now = Date.now();
+  // Brokers refuse timestamps of the future.
+  const firstMs = Date.now() - records;
   for (let index = 0; index < records; index++) {
     const reading = { id: index, name: "sensor", x: index * 0.5, y: index * 0.25, unit: "metres" };
-    producer.append(topic, 0, Buffer.from(`key-${index % 10_000}`), Buffer.from(JSON.stringify(reading)), now + index);
+    producer.append(
+      topic,
+      0,
+      Buffer.from(`key-${index % 10_000}`),
+      Buffer.from(JSON.stringify(reading)),
+      firstMs + index,
+    );
     if (index % appendsBetweenDrains === 0) await producer.drained();
   }
   await producer.flush();

@@ -47,6 +47,14 @@ test("a full partition is not asked for, and the others are not kept waiting by 
   expect(plan?.maxWaitMs).toBeLessThan(fetchPlan(0, [buffer(2, 0)], MIB, metadata)!.maxWaitMs);
 });
 
+test("a paused partition, whose reader may be full for a moment only, is not kept waiting by idle ones", () => {
+  const paused = buffer(0, 0);
+  paused.paused = true;
+  const plan = fetchPlan(0, [paused, buffer(2, 0)], MIB, metadata);
+  expect(plan?.asked.map(({ buffer: { tp: of } }) => of.partition)).toEqual([2]);
+  expect(plan?.maxWaitMs).toBe(fetchPlan(0, [buffer(0, MIB), buffer(2, 0)], MIB, metadata)!.maxWaitMs);
+});
+
 test("nothing is asked for while 48 MiB wait to be read; what is paused does not count", () => {
   const held = buffer(1, 48 * MIB);
   expect(offsets(0, [held, buffer(0, 0)])).toBeUndefined();

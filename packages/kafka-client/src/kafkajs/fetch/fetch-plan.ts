@@ -7,7 +7,10 @@ export const ANSWER_BYTES_MAX = 16 << 20;
 /** Nothing is fetched while this much waits to be read; paused partitions are not counted, or they would stop the others. */
 const BUFFERED_BYTES_MAX = 48 << 20;
 const WAIT_MS = 250;
-/** While another partition is only waiting for its reader, an idle one must not hold up the next request for long. */
+/**
+ * While another partition is only waiting for its reader, an idle one must not hold up the next request for long: a broker
+ * answers the requests of a connection one after the other.
+ */
 const WAIT_BEHIND_FULL_MS = 10;
 
 export interface Asked {
@@ -31,14 +34,17 @@ export function fetchPlan(
 ): FetchPlan | null {
   const asked: Asked[] = [];
   const topics = new Map<string, FetchPartition[]>();
-  let someAreFull = false;
+  let someMayFollow = false;
   let bufferedBytes = 0;
   for (const buffer of buffers) {
-    if (!buffer.wanted) continue;
+    if (!buffer.wanted) {
+      someMayFollow ||= buffer.paused;
+      continue;
+    }
     bufferedBytes += buffer.bufferedBytes;
     if (buffer.leaderless || metadata.leader(buffer.tp) !== node) continue;
     if (buffer.bufferedBytes >= maxBytesPerPartition) {
-      someAreFull = true;
+      someMayFollow = true;
       continue;
     }
     const { generation, fetchOffset: offset } = buffer;
@@ -50,5 +56,5 @@ export function fetchPlan(
     else lines.push(line);
   }
   if (asked.length === 0 || bufferedBytes >= BUFFERED_BYTES_MAX) return null;
-  return { asked, topics, maxWaitMs: someAreFull ? WAIT_BEHIND_FULL_MS : WAIT_MS };
+  return { asked, topics, maxWaitMs: someMayFollow ? WAIT_BEHIND_FULL_MS : WAIT_MS };
 }
