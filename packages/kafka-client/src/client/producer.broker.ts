@@ -64,6 +64,25 @@ test("batches larger than the topic takes are cut; a record larger than that is 
   expect(sent[31]).toMatchObject({ value: { offset: 30 } });
 });
 
+test("a record larger than a request is refused to its own sender, while the topic is looked up and later", async () => {
+  const topic = await newTopic(1);
+  await using producer = new Producer(client);
+  const tooLarge = { topic, value: Buffer.alloc(100_000_001) };
+  const sent = await Promise.allSettled([
+    producer.send({ topic, value: "before" }),
+    producer.send(tooLarge),
+    producer.send({ topic, value: "after" }),
+  ]);
+  expect(sent).toEqual([
+    { status: "fulfilled", value: { topic, partition: 0, offset: 0 } },
+    { status: "rejected", reason: expect.any(RecordRefusedError) },
+    { status: "fulfilled", value: { topic, partition: 0, offset: 1 } },
+  ]);
+  await expect(producer.send(tooLarge)).rejects.toThrow(RecordRefusedError);
+  expect(await producer.send({ topic, value: "later" })).toEqual({ topic, partition: 0, offset: 2 });
+  expect(producer.counts).toEqual({ acknowledged: 3, failed: 2 });
+});
+
 for (const compression of client.capabilities.compression) {
   test(`batches packed by ${compression} are read like others`, async () => {
     const topic = await newTopic(1);

@@ -265,11 +265,7 @@ export class Accumulator {
   }
 
   #makeRoom(queue: PartitionQueue, recordBytes: number): void {
-    if (recordBytes > RECORD_BYTES_MAX) {
-      throw new RecordRefusedError(
-        `A record of ${recordBytes} bytes is larger than a broker takes in one request (${RECORD_BYTES_MAX}). Make it smaller.`,
-      );
-    }
+    refuseTooLarge(recordBytes);
     if (queue.writer.count > 0) this.#full(queue);
   }
 
@@ -282,6 +278,8 @@ export class Accumulator {
     if (topic.partitionCount !== undefined && topic.unplaced.length === 0) {
       return this.#place(topic, record, topic.partitionCount);
     }
+    // At once, to whoever sends it: once its picker has been called, it would pass for placed.
+    refuseTooLarge(bytesOf(record));
     const waiting = {
       ...record,
       key: copyOf(record.key),
@@ -352,7 +350,16 @@ export class Accumulator {
   }
 }
 
-const sizeOf = ({ key, value }: UnplacedRecord): number => UNPLACED_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+const bytesOf = ({ key, value }: UnplacedRecord): number => (key?.length ?? 0) + (value?.length ?? 0);
+
+const sizeOf = (record: UnplacedRecord): number => UNPLACED_BYTES + bytesOf(record);
+
+function refuseTooLarge(recordBytes: number): void {
+  if (recordBytes <= RECORD_BYTES_MAX) return;
+  throw new RecordRefusedError(
+    `A record of ${recordBytes} bytes is larger than a broker takes in one request (${RECORD_BYTES_MAX}). Make it smaller.`,
+  );
+}
 
 const copyOf = (bytes: Uint8Array | null): Uint8Array | null => (bytes === null ? null : Buffer.from(bytes));
 
