@@ -1,92 +1,38 @@
-import { readFileSync } from "node:fs";
-import ts from "typescript";
-import { keyValueStore, serdes, StreamsBuilder, suppressed, windows, type Serde, type Windowed } from "millrace";
-import { TopologyTestDriver, type TestRecord } from "millrace/testing";
+import { serdes, StreamsBuilder } from "millrace";
+import { TopologyTestDriver } from "millrace/testing";
 import { describe, expect, it } from "vitest";
+import { columnsOf, inputOf, sections, shown, topologyOf, type Section } from "./page.js";
 
 // The topologies of docs/operators.md, run on the rows below them.
-const page = readFileSync(new URL("../../../docs/operators.md", import.meta.url), "utf8");
-
-interface Section {
-  readonly title: string;
-  readonly code: string;
-  readonly header: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
-
-const sections: Section[] = page
-  .split(/^### /mu)
-  .slice(1)
-  .map((text) => {
-    const code = /```ts\n([\s\S]*?)```/u.exec(text)?.[1] ?? "";
-    const lines = text.split("\n").filter((line) => line.startsWith("|"));
-    const [header = [], , ...rows] = lines.map((line) =>
-      line
-        .split("|")
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
-    return { title: text.split("\n", 1)[0] ?? "", code, header, rows };
-  });
-
-function topologyOf(code: string) {
-  const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
-  const console = { info: () => undefined };
-  const names = { builder, serdes, windows, suppressed, keyValueStore, console };
-  // The code of the page is its own input: that it is run as it stands is the point.
-  const script = ts.transpile(code, { target: ts.ScriptTarget.ES2022 });
-  new Function(...Object.keys(names), script)(...Object.values(names));
-  return builder.build();
-}
-
-function keySerde(header: string): Serde<unknown> {
-  const size = /\((\d+) ms windows/u.exec(header)?.[1];
-  if (size !== undefined) return serdes.timeWindowed(serdes.string, Number(size)) as Serde<unknown>;
-  return (header.includes("(sessions") ? serdes.sessionWindowed(serdes.string) : serdes.string) as Serde<unknown>;
-}
-
-function show({ key, value, timestamp }: TestRecord<unknown, unknown>, header: string): string {
-  return `${showKey(key, header)}=${String(value)}@${timestamp}`;
-}
-
-function showKey(key: unknown, header: string): string {
-  if (typeof key !== "object" || key === null) return String(key);
-  const { key: inner, startMs, endMs } = key as Windowed<string>;
-  return header.includes("(sessions") ? `${inner}[${startMs},${endMs}]` : `${inner}[${startMs},${endMs})`;
-}
 
 /** The table as the topology fills it in. */
-async function filledIn({ code, header, rows }: Section): Promise<string[][]> {
-  using driver = new TopologyTestDriver(topologyOf(code));
-  const [, ...columns] = header.map((name) => {
-    const topic = name.replace("→ ", "").split(" ")[0] ?? "";
-    if (!name.startsWith("→")) {
-      const input = driver.createInputTopic(topic, { key: serdes.string, value: serdes.string });
-      return { input, output: null, name };
-    }
-    const value = (name.endsWith("long)") ? serdes.long : serdes.string) as Serde<unknown>;
-    return { input: null, output: driver.createOutputTopic(topic, { key: keySerde(name), value }), name };
-  });
+async function filledIn(section: Section): Promise<string[][]> {
+  using driver = new TopologyTestDriver(topologyOf(section.code));
+  const columns = columnsOf(section).map((column) =>
+    column.isInput
+      ? { column, input: driver.createInputTopic(column.topic, column), output: null }
+      : { column, input: null, output: driver.createOutputTopic(column.topic, column) },
+  );
   const filled: string[][] = [];
-  for (const [time = "", ...cells] of rows) {
+  for (const [time = "", ...cells] of section.rows) {
     const wait = /^\+ (\d+) ms$/u.exec(time)?.[1];
     if (wait !== undefined) driver.advanceWallClockTime(Number(wait));
     for (const [index, { input }] of columns.entries()) {
-      const [, key = "", value = ""] = /^([^=]*)=(.*)$/u.exec(cells[index] ?? "") ?? [];
-      if (input === null || cells[index] === "") continue;
-      input.pipeInput(key, value === "null" ? null : value, { timestamp: Number(time) });
+      const row = inputOf(cells[index] ?? "");
+      if (input !== null && row !== null) input.pipeInput(row.key, row.value, { timestamp: Number(time) });
     }
     await driver.idle();
-    const outputs = columns.map(({ output, name }, index) =>
-      output === null ? (cells[index] ?? "") : shown(output.readAllRecords(), name),
+    const outputs = columns.map(({ column, output }, index) =>
+      output === null
+        ? (cells[index] ?? "")
+        : output
+            .readAllRecords()
+            .map((record) => shown(column, record))
+            .join(" <br> "),
     );
     filled.push([time, ...outputs]);
   }
   return filled;
-}
-
-function shown(records: readonly TestRecord<unknown, unknown>[], header: string): string {
-  return records.map((record) => show(record, header)).join(" <br> ");
 }
 
 /** What can be called on streams and tables, grouped or not. */

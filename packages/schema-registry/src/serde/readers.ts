@@ -8,6 +8,7 @@ import {
   UnreadableSchemaError,
 } from "../errors.js";
 import type { SchemaRegistry } from "../port/schema-registry.js";
+import type { RegisteredSchema, SchemaText } from "../port/schema.js";
 import { chain, rescue, type Now } from "./chain.js";
 import { RecentMap } from "./recent-map.js";
 import type { PayloadReader, SchemaFormat } from "./schema-format.js";
@@ -73,6 +74,15 @@ export class Readers<T> {
     return done;
   }
 
+  /** Takes in a schema that was found under its subject. What is wrong with it alone is told when it is read. */
+  learnFound(questions: AnyQuestions, { id, schema }: RegisteredSchema): Now<void> {
+    if (!this.isUnknown(id)) return;
+    return chain(
+      this.#entryOf(questions, id, () => schema),
+      (entry) => this.#entries.set(id, entry),
+    );
+  }
+
   #foundNow(id: number): Entry<T> {
     if (this.#now === undefined)
       throw new SchemaNotPreparedError(
@@ -86,9 +96,13 @@ export class Readers<T> {
   }
 
   #find(questions: AnyQuestions, id: number): Now<Entry<T>> {
+    return this.#entryOf(questions, id, () => questions.schemaOf(id));
+  }
+
+  #entryOf(questions: AnyQuestions, id: number, ask: () => Now<SchemaText>): Now<Entry<T>> {
     return rescue<Entry<T>>(
       () =>
-        chain(questions.schemaOf(id), (schema): Now<Entry<T>> => {
+        chain(ask(), (schema): Now<Entry<T>> => {
           if (schema.type !== this.#format.type)
             throw new UnreadableSchemaError(
               `Schema ${id} is of type ${schema.type}, which the ${this.#format.name} serde cannot read. Give the topic ` +

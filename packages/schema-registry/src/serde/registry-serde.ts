@@ -5,6 +5,7 @@ import { subjectNames, type SubjectNameStrategy } from "../subjects/subject-name
 import { asBuffer, peekSchemaId, readSchemaId } from "../wire/wire-format.js";
 import { Readers } from "./readers.js";
 import type { SchemaFormat } from "./schema-format.js";
+import { StoredSchemas } from "./stored-schemas.js";
 import { Writers } from "./writers.js";
 
 /** What serdes of all three languages are told. */
@@ -26,6 +27,9 @@ export interface RegistrySerdeOptions {
 
 const SCHEMAS_MAX = 1_000;
 
+/** What an app tells `open`, as far as it matters here. */
+interface TopicsToOpen extends Pick<SerdeContext, "topics">, Partial<Pick<SerdeContext, "storedTopics">> {}
+
 /**
  * A serde whose records carry the id of their schema in a registry. Reading and writing are synchronous: `open` learns
  * what to write with, `prepare` what to read. With a registry in this process neither is needed.
@@ -39,6 +43,7 @@ export class RegistrySerde<T> implements Serde<T> {
   readonly #isKey: boolean;
   readonly #writers: Writers<T>;
   readonly #readers: Readers<T>;
+  readonly #stored: StoredSchemas<T>;
   #twin: RegistrySerde<T> | null = null;
 
   constructor(format: SchemaFormat<T>, options: RegistrySerdeOptions, isKey = false) {
@@ -55,6 +60,7 @@ export class RegistrySerde<T> implements Serde<T> {
     };
     const { registry, clock = systemClock, schemasMax = SCHEMAS_MAX } = options;
     this.#readers = new Readers(format, schemasMax, { clock, registry });
+    this.#stored = new StoredSchemas(registry, this.#readers, schemasMax);
     this.#writers = new Writers(format, settings, { readers: this.#readers, registry });
   }
 
@@ -86,11 +92,19 @@ export class RegistrySerde<T> implements Serde<T> {
     return this.#twin;
   }
 
-  /** Registers, or finds, the schema of each topic. May be called again for other topics. */
-  async open({ topics }: Pick<SerdeContext, "topics">): Promise<void> {
-    if (!this.#writers.canWrite) return;
-    const questions = this.#options.registry.now ?? this.#options.registry;
-    for (const topic of topics) await this.#writers.prepare(questions, topic);
+  /**
+   * Registers, or finds, the schema of each topic, and learns all versions there are of those of stores. May be called again:
+   * for other topics, or for versions that have come since.
+   */
+  async open({ topics, storedTopics = [] }: TopicsToOpen): Promise<void> {
+    const { registry } = this.#options;
+    const questions = registry.now ?? registry;
+    if (this.#writers.canWrite) for (const topic of topics) await this.#writers.prepare(questions, topic);
+    if (registry.now !== undefined) return;
+    for (const topic of storedTopics) {
+      const subject = this.#writers.subjectOf(topic);
+      if (subject !== null) await this.#stored.learn(subject);
+    }
   }
 
   /** Learns schemas by their ids. Ids that no schema has are no failure here: reading their records is. */

@@ -60,6 +60,16 @@ export class Writers<T> {
     return chain(this.#find(questions, topic), (writer) => this.#writers.set(topic, writer));
   }
 
+  /** The subject a topic's schemas are under; null: only their names would tell. */
+  subjectOf(topic: string): string | null {
+    try {
+      return this.#subject(topic);
+    } catch (error) {
+      if (this.#format.own === null && error instanceof InvalidSchemaError) return null;
+      throw error;
+    }
+  }
+
   #foundNow(topic: string): PayloadWriter<T> {
     if (!this.canWrite) throw this.#noSchema(topic);
     const { now } = this.#registry;
@@ -82,14 +92,20 @@ export class Writers<T> {
 
   #find(questions: AnyQuestions, topic: string): Now<PayloadWriter<T>> {
     const { own } = this.#format;
-    const { subjectName, isKey, useLatestVersion } = this.#settings;
-    const recordName = own === null ? null : this.#format.recordName(ownTree(own));
-    const subject = subjectName({ topic, isKey, recordName });
+    const { useLatestVersion } = this.#settings;
+    const subject = this.#subject(topic);
     if (useLatestVersion) return chain(questions.version(subject, "latest"), (found) => this.#latest(questions, found));
     if (own === null) throw this.#noSchema(topic);
     return chain(this.#textOf(questions, own), (text) =>
       chain(this.#idOf(questions, subject, text), (id) => this.#writerOf(id, ownTree(own))),
     );
+  }
+
+  #subject(topic: string): string {
+    const { own } = this.#format;
+    const { subjectName, isKey } = this.#settings;
+    const recordName = own === null ? null : this.#format.recordName(ownTree(own));
+    return subjectName({ topic, isKey, recordName });
   }
 
   /** What is written will be read from stores: its schema needs no asking. */

@@ -81,7 +81,7 @@ export class AppRun implements AppWork {
     try {
       await this.#patience.until("Opening serdes", () => serdes.open());
       await this.#loadGlobals(backends, clusterId);
-      if (!this.#stopping) await this.#work(backends, clusterId);
+      if (!this.#stopping) await this.#work(backends, clusterId, serdes);
       if (this.#globalFailure !== null) throw this.#globalFailure.error;
     } finally {
       try {
@@ -149,7 +149,7 @@ export class AppRun implements AppWork {
     else this.stop();
   }
 
-  async #work(backends: StateBackends, clusterId: string): Promise<void> {
+  async #work(backends: StateBackends, clusterId: string, serdes: TopologySerdes): Promise<void> {
     if (this.#plan.hasNoSources) {
       this.#events.onRunning();
       return new Promise((resolve) => {
@@ -160,7 +160,8 @@ export class AppRun implements AppWork {
     const stateOffsets = await readStoredOffsets(backends, environment);
     if (this.#stopping) return;
     this.#pool = new WorkerPool({
-      make: (index, events, budget) => this.#worker(index, events, budget, { backends, clusterId, stateOffsets }),
+      make: (index, events, budget) =>
+        this.#worker(index, events, budget, { backends, clusterId, serdes, stateOffsets }),
       events: this.#events,
       budget: { cacheMaxBytes: task.cacheMaxBytes, overlayMaxBytes },
     });
@@ -200,6 +201,7 @@ export class AppRun implements AppWork {
 interface SharedByWorkers {
   readonly backends: StateBackends;
   readonly clusterId: string;
+  readonly serdes: TopologySerdes;
   readonly stateOffsets: Map<string, number>;
 }
 

@@ -1,12 +1,11 @@
-import { RetriableError } from "@millrace/kafka-client";
-import { sleep } from "@millrace/kernel";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { StreamsBuilder } from "../dsl/index.js";
-import { logAndContinue, type Serde, type SerdeContext } from "../model/index.js";
+import { StreamsBuilder, windows } from "../dsl/index.js";
+import { logAndContinue } from "../model/index.js";
 import { serdes } from "../serde/index.js";
 import { AppHarness } from "../testing/app-harness.js";
 import { TopologyTestDriver } from "../testing/topology-test-driver.js";
 import { TaskTimeoutError } from "../runtime/worker-errors.js";
+import { LearningSerde, NotLearnedError } from "./learning-serde.fixture.js";
 
 let harness: AppHarness;
 beforeEach(() => {
@@ -14,60 +13,11 @@ beforeEach(() => {
 });
 afterEach(() => harness.close());
 
-class NotLearnedError extends Error {
-  readonly prepareSerde: () => Promise<void>;
-  constructor(prepare: () => Promise<void>) {
-    super("Not learned yet.");
-    this.prepareSerde = prepare;
-  }
-}
-
-/** Text that begins with a letter; a letter it meets for the first time has to be learned, which takes a second. */
-class LearningSerde implements Serde<string> {
-  readonly name = "learning";
-  readonly learned = new Set<string>();
-  readonly opened: SerdeContext[] = [];
-  closed = 0;
-  /** How often learning fails before it succeeds. */
-  failuresLeft = 0;
-  failure: () => Error = () => new RetriableError("The school is closed.");
-
-  serialize(_topic: string, value: string): Uint8Array {
-    this.#require(value);
-    return Buffer.from(value);
-  }
-
-  deserialize(_topic: string, bytes: Uint8Array): string {
-    const text = Buffer.from(bytes).toString();
-    if (text === "?") throw new Error("no letter");
-    this.#require(text);
-    return text;
-  }
-
-  async open(context: SerdeContext): Promise<void> {
-    this.opened.push(context);
-  }
-
-  async close(): Promise<void> {
-    this.closed++;
-  }
-
-  #require(text: string): void {
-    const letter = text[0]!;
-    if (this.learned.has(letter)) return;
-    throw new NotLearnedError(async () => {
-      await sleep(harness.environment.scheduler, 1_000);
-      if (this.failuresLeft-- > 0) throw this.failure();
-      this.learned.add(letter);
-    });
-  }
-}
-
 const row = (value: string, partition = 0, timestamp = 0) => ({ key: value, value, partition, timestamp });
 
 describe.each(["at-least-once", "exactly-once"] as const)("a serde that has to learn, %s", (processingGuarantee) => {
   test("holds its task's records back, in order, while other tasks go on", async () => {
-    const value = new LearningSerde();
+    const value = new LearningSerde(harness.environment);
     const builder = new StreamsBuilder({ key: serdes.string });
     builder.stream("in", { value }).to("out", { value: serdes.string });
     await harness.createTopics({ in: 2, out: 1 });
@@ -84,7 +34,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("a serde that has to l
   });
 
   test("is opened with the topics it writes, and closed", async () => {
-    const value = new LearningSerde();
+    const value = new LearningSerde(harness.environment);
     value.learned.add("a");
     const builder = new StreamsBuilder({ key: serdes.string, value });
     builder
@@ -96,13 +46,53 @@ describe.each(["at-least-once", "exactly-once"] as const)("a serde that has to l
     await harness.createTopics({ in: 1, out: 1 });
     const app = harness.makeApp(builder.build(), { processingGuarantee });
     await harness.run(app.start());
-    expect(value.opened).toEqual([{ applicationId: "app", isKey: false, topics: ["out", "app-last-changelog"] }]);
+    const context = { applicationId: "app", isKey: false };
+    const storedTopics = ["app-last-changelog"];
+    expect(value.opened).toEqual([
+      { ...context, topics: ["out", "app-last-changelog"], storedTopics },
+      { ...context, topics: storedTopics, storedTopics },
+    ]);
     await harness.run(app.close());
     expect(value.closed).toBe(1);
   });
 
+  test("is opened within the serdes that are made of it, for all that they write", async () => {
+    const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
+    const [listed, changed, windowed, joined, key, foreignKey] = Array.from(
+      { length: 6 },
+      () => new LearningSerde(harness.environment),
+    );
+    const rows = builder.table("rows", { key: key!, value: joined!, store: "rows" });
+    builder.stream("lists", { value: serdes.list(listed!) }).to("listed");
+    rows
+      .groupBy((name, text) => [name, text], { name: "by", key: serdes.string, value: changed! })
+      .count({ store: "counts" });
+    builder
+      .stream("hits", { key: windowed! })
+      .groupByKey()
+      .windowedBy(windows.tumbling({ sizeMs: 10 }))
+      .count({ store: "hits" })
+      .toStream()
+      .to("windows", { value: serdes.long });
+    rows.join(builder.table("others", { key: foreignKey!, store: "others" }), (left) => left, {
+      on: (text) => text,
+      name: "fk",
+    });
+    await harness.createTopics({ rows: 1, lists: 1, hits: 1, others: 1, listed: 1, windows: 1 });
+    const app = harness.makeApp(builder.build(), { processingGuarantee });
+    await harness.run(app.start());
+    const topicsOf = ({ opened }: LearningSerde) => [...(opened[0]?.topics ?? [])].sort();
+    const subscription = "app-fk-subscription-registration-topic";
+    expect(topicsOf(listed!)).toEqual(["listed"]);
+    expect(topicsOf(changed!)).toEqual(["app-by-repartition"]);
+    expect(topicsOf(windowed!)).toEqual(["app-hits-changelog", "windows"]);
+    expect(topicsOf(joined!)).toEqual([`${subscription}-vh`, "app-rows-changelog"]);
+    expect(topicsOf(key!)).toEqual([`${subscription}-pk`, "app-rows-changelog"]);
+    expect(topicsOf(foreignKey!)).toEqual([`${subscription}-fk`, "app-others-changelog"]);
+  });
+
   test("in the middle of a record has the work since the last commit done again", async () => {
-    const value = new LearningSerde();
+    const value = new LearningSerde(harness.environment);
     const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
     builder.stream("in").to("out", { value });
     await harness.createTopics({ in: 1, out: 1 });
@@ -117,7 +107,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("a serde that has to l
   });
 
   test("leaves records that cannot be read to the handler", async () => {
-    const value = new LearningSerde();
+    const value = new LearningSerde(harness.environment);
     const builder = new StreamsBuilder({ key: serdes.string });
     builder.stream("in", { value }).to("out", { value: serdes.string });
     await harness.createTopics({ in: 1, out: 1 });
@@ -129,7 +119,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("a serde that has to l
   });
 
   test("that cannot learn just now is asked again, until the task's time is over", async () => {
-    const value = new LearningSerde();
+    const value = new LearningSerde(harness.environment);
     const builder = new StreamsBuilder({ key: serdes.string });
     builder.stream("in", { value }).to("out", { value: serdes.string });
     await harness.createTopics({ in: 1, out: 1 });
@@ -154,7 +144,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("a serde that has to l
   });
 
   test("can be given up", async () => {
-    const value = new LearningSerde();
+    const value = new LearningSerde(harness.environment);
     value.failuresLeft = Infinity;
     const builder = new StreamsBuilder({ key: serdes.string });
     builder.stream("in", { value }).to("out", { value: serdes.string });
@@ -167,7 +157,7 @@ describe.each(["at-least-once", "exactly-once"] as const)("a serde that has to l
   });
 
   test("serves global tables", async () => {
-    const value = new LearningSerde();
+    const value = new LearningSerde(harness.environment);
     const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
     const table = builder.globalTable("names", { value, store: "names" });
     builder
@@ -185,10 +175,12 @@ describe.each(["at-least-once", "exactly-once"] as const)("a serde that has to l
   });
 });
 
-test("a serde that has to learn cannot be waited for by the test driver, which says so", () => {
-  const value = new LearningSerde();
+test("a serde that has to learn cannot be waited for by the test driver, which says so, and goes on after", async () => {
+  const value = new LearningSerde(harness.environment);
   const builder = new StreamsBuilder({ key: serdes.string });
   builder.stream("in", { value }).to("out", { value: serdes.string });
   using driver = new TopologyTestDriver(builder.build());
   expect(() => driver.pipeRaw("in", null, Buffer.from("a"))).toThrow(NotLearnedError);
+  await harness.run(driver.idle());
+  expect(driver.createOutputTopic("out", { key: serdes.string, value: serdes.string }).readAllValues()).toEqual(["a"]);
 });

@@ -17,9 +17,12 @@ export interface Serde<T> {
   read?(buffer: Uint8Array, start: number, end: number): T;
   /** The serde to use for keys, where it differs: equal keys must have equal bytes. See `keySerdeOf`. */
   forKeys?(): Serde<T>;
+  /** Of a serde made of others: these. Apps open and close them instead of it; its own `open` is for programs without an app. */
+  readonly parts?: readonly Serde<unknown>[];
   /**
-   * Called once, before the first record: the place to register a schema. `serialize` and `deserialize` may still need to learn
-   * something elsewhere, a schema by its id: they throw an UnpreparedError, and are called again when it has been awaited.
+   * Called before the first record, and again before a task takes over stores that others may have written meanwhile: the
+   * place to register a schema. `serialize` and `deserialize` may still need to learn something elsewhere, a schema by its id:
+   * they throw an UnpreparedError, and are called again when it has been awaited.
    */
   open?(context: SerdeContext): Promise<void>;
   close?(): Promise<void>;
@@ -30,4 +33,6 @@ export interface SerdeContext {
   readonly isKey: boolean;
   /** Real names of the topics it will write, changelogs included, as far as they are known. */
   readonly topics: readonly string[];
+  /** Those of `topics` whose records are rows of stores: what was written to them so far is to be readable once it is open. */
+  readonly storedTopics: readonly string[];
 }

@@ -2,6 +2,8 @@ import type { ProcessorSupplier, StreamPartitioner } from "../model/index.js";
 import {
   answerSubscribers,
   answerSubscription,
+  codedKeySerde,
+  codedSubscriptionSerde,
   keepSubscriptions,
   resolveResponses,
   responseSerde,
@@ -34,10 +36,12 @@ function writeSubscriptions(node: ForeignKeyJoin, { topology, graph, serdes: kno
   const { names, left, right } = node;
   const topic = names.subscriptionTopic;
   const what = `join() by foreign key, topic ${topic}`;
+  const key = known.key(node.leftKey, node.name, what);
+  const foreignKey = known.key(node.rightKey, node.name, what);
   const send = sendSubscriptions({
     on: node.on as ForeignKeyOf<unknown, unknown, unknown>,
-    foreignKey: known.key(node.rightKey, node.name, what),
-    key: known.key(node.leftKey, node.name, what),
+    foreignKey,
+    key,
     value: known.value(node.leftValue, node.name, what),
     topic,
     left: node.keepsUnmatched,
@@ -46,10 +50,14 @@ function writeSubscriptions(node: ForeignKeyJoin, { topology, graph, serdes: kno
   const coded = { key: serdes.bytes, value: subscriptionSerde };
   topology.addInternalTopic({ name: topic, partitions: null });
   topology.addProcessor({ name: names.send, processor: send as ProcessorSupplier, parents: [left.name] });
-  const partitioner = subscriptionPartitioner(node, known.key(node.rightKey, node.name, what));
+  const partitioner = subscriptionPartitioner(node, foreignKey);
   topology.addSink({ name: names.subscriptionSink, topic, ...coded, parents: [names.send], partitioner });
   const source = names.subscriptionSource;
-  topology.addSource({ name: source, topics: topic, ...coded, timestampExtractor: writtenTimestamp });
+  topology.addSource({
+    ...{ name: source, topics: topic, timestampExtractor: writtenTimestamp },
+    key: codedKeySerde(foreignKey),
+    value: node.partitioner === null ? subscriptionSerde : codedSubscriptionSerde(key),
+  });
   topology.copartitionSources([...sourceNamesAbove(graph, right), source]);
   const keep = keepSubscriptions(names.store);
   topology.addProcessor({ name: names.keep, processor: keep as ProcessorSupplier, parents: [source] });
@@ -83,6 +91,7 @@ function writeAnswers(node: ForeignKeyJoin, { topology, serdes: known }: Writing
   topology.connectProcessorAndStateStores(names.answerOne, table.stores);
   const answerAll = answerSubscribers({
     store: names.store,
+    primaryKey: key,
     foreignKey,
     topic: names.subscriptionTopic,
     versioned: isVersioned(right),

@@ -1,17 +1,17 @@
 import { Change, StreamsError } from "../model/index.js";
 import type { Headers, Serde } from "../model/index.js";
+import { CompoundSerde } from "../serde/index.js";
 
 const OLD_ONLY = 0;
 const NEW_ONLY = 1;
 const BOTH = 2;
 
-class ChangeSerde<V> implements Serde<Change<V>> {
-  readonly name: string;
+class ChangeSerde<V> extends CompoundSerde<Change<V>> {
   readonly #value: Serde<V>;
 
   constructor(value: Serde<V>) {
+    super(`change of ${value.name}`, [value as Serde<unknown>]);
     this.#value = value;
-    this.name = `change of ${value.name}`;
   }
 
   serialize(topic: string, change: Change<V>, headers?: Headers): Uint8Array {

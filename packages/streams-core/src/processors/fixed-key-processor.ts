@@ -107,5 +107,6 @@ export function fixedKeyProcessor<K, VIn, VOut>(
   return {
     get: () => new FixedKeyAdapter(supplier.get()),
     stores: () => supplier.stores?.() ?? [],
+    serdes: (applicationId) => supplier.serdes?.(applicationId) ?? [],
   };
 }

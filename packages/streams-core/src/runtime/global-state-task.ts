@@ -1,7 +1,14 @@
 import type { FetchedPartition, TopicPartition } from "@millrace/kafka-client";
 import type { Environment } from "@millrace/kernel";
 import type { TaskState } from "@millrace/state-stores";
-import { failOnError, StreamsError, type StateStore, type UnpreparedError } from "../model/index.js";
+import {
+  failOnError,
+  StreamsError,
+  unpreparedError,
+  type StateStore,
+  type StreamRecord,
+  type UnpreparedError,
+} from "../model/index.js";
 import { openStore, RecordCache, type OpenStore } from "../stores/index.js";
 import { realTopicName, type PhysicalTopology } from "../topology/nodes.js";
 import { NodeGraph } from "./node-graph.js";
@@ -38,6 +45,8 @@ export class GlobalStateTask {
   private readonly graph: NodeGraph;
   private readonly open: readonly OpenStore[];
   private readonly queues = new Map<TopicPartition, PartitionQueue>();
+  /** Whose record taken last is to be processed again. */
+  private unfinished: PartitionQueue | null = null;
 
   constructor({ applicationId, topology, state, environment, config }: GlobalStateTaskOptions) {
     // Kafka Streams asks no handler about a global processor that throws, unless it is told to (KIP-1270).
@@ -101,32 +110,49 @@ export class GlobalStateTask {
     return this.drain(queue);
   }
 
-  /** Goes on with the partition's records that waited. */
-  processRest(tp: TopicPartition): number {
-    const queue = this.queueOf(tp);
+  /** Goes on with the records that waited. */
+  processRest(): number {
     this.task.unprepared = null;
-    queue.readUnprepared();
-    return this.drain(queue);
+    let count = 0;
+    for (const queue of this.queues.values()) {
+      if (queue.unprepared) queue.readUnprepared();
+      count += this.drain(queue);
+    }
+    return count;
   }
 
   private drain(queue: PartitionQueue): number {
     const { current } = this.task;
     let count = 0;
-    while (queue.ready) {
-      queue.take();
+    while (this.task.unprepared === null && (queue === this.unfinished || queue.ready)) {
+      if (queue !== this.unfinished) queue.take();
+      this.unfinished = null;
       const record = queue.taken;
       if (record === null) continue;
-      count++;
       current.topic = queue.tp.topic;
       current.partition = queue.tp.partition;
       current.offset = queue.takenOffset;
       current.timestamp = record.timestamp;
       current.headers = record.headers;
       current.source = queue;
-      queue.source.process(record);
+      if (this.isDone(queue, record)) count++;
     }
     current.detach(-1);
     return count;
+  }
+
+  /** False for a record that met a row that cannot be read yet: it keeps its store only, and so may be processed again. */
+  private isDone(queue: PartitionQueue, record: StreamRecord<unknown, unknown>): boolean {
+    try {
+      queue.source.process(record);
+      return true;
+    } catch (error) {
+      const unprepared = unpreparedError(error);
+      if (unprepared === null) throw error;
+      this.task.unprepared = unprepared;
+      this.unfinished = queue;
+      return false;
+    }
   }
 
   close(): void {

@@ -147,7 +147,7 @@ export class GlobalStores implements WatchedTask {
         for (let wait = this.#task.unprepared; wait !== null; wait = this.#task.unprepared) {
           const unprepared = wait;
           await patience.until("Preparing the serde of a global store", () => unprepared.prepareSerde());
-          this.#task.processRest(batch.tp);
+          this.#task.processRest();
         }
         this.#positions.set(batch.tp, batch.nextOffset);
         this.#dirty = true;

@@ -5,8 +5,15 @@ import type { StreamTask } from "./stream-task.js";
 import { TaskTimeoutError } from "./worker-errors.js";
 import type { WorkerTask } from "./worker-task.js";
 
+/** What a task may wait for. */
+interface Readiness {
+  readonly prepare: () => Promise<void>;
+  /** It is there. */
+  readonly goOn: () => void;
+}
+
 /** A task that waits for a serde, and how it goes. */
-interface Wait {
+interface Wait extends Readiness {
   readonly core: StreamTask;
   readonly sinceMs: number;
   failures: number;
@@ -15,64 +22,89 @@ interface Wait {
   outcome: { readonly error: unknown } | "prepared" | undefined;
 }
 
-/** Lets a task whose next record cannot be read yet wait until its serde is prepared, while the other tasks go on (R4). */
+export interface SerdePreparationOptions {
+  readonly clock: Clock;
+  readonly taskTimeoutMs: number;
+  /** Makes rows readable that others may have written into the stores of a sub-topology. */
+  readonly openStores: (subtopology: number) => Promise<void>;
+  /** Runs a task whose stores were opened. */
+  readonly run: (task: WorkerTask) => void;
+  /** Hears when it is worth calling `step`. */
+  readonly onSettled: () => void;
+}
+
+/**
+ * Lets a task wait for its serdes while the other tasks go on (R4): one that is restored, for the rows that others wrote
+ * into its stores, and one that runs, for its next record.
+ */
 export class SerdePreparation {
-  readonly #clock: Clock;
-  readonly #taskTimeoutMs: number;
-  readonly #onSettled: () => void;
+  readonly #options: SerdePreparationOptions;
   readonly #waits = new Map<WorkerTask, Wait>();
 
-  /** `onSettled` hears when it is worth calling `step`. */
-  constructor(clock: Clock, taskTimeoutMs: number, onSettled: () => void) {
-    this.#clock = clock;
-    this.#taskTimeoutMs = taskTimeoutMs;
-    this.#onSettled = onSettled;
+  constructor(options: SerdePreparationOptions) {
+    this.#options = options;
   }
 
   /** Begins, goes on, or ends each task's wait. Throws TaskTimeoutError, and what preparing failed with for good. */
   step(tasks: readonly WorkerTask[]): void {
+    for (const task of this.#waits.keys()) if (!tasks.includes(task)) this.#waits.delete(task);
     for (const task of tasks) {
-      if (task.core.unprepared !== null) this.#wait(task, task.core);
+      const { core } = task;
+      if (task.waitsForStores) this.#wait(task, this.#opened);
+      else if (core.unprepared !== null) this.#wait(task, recordRead);
       else if (this.#waits.size > 0) this.#waits.delete(task);
     }
   }
 
-  #wait(task: WorkerTask, core: StreamTask): void {
-    const nowMs = this.#clock.monotonicMs();
+  readonly #opened = (task: WorkerTask): Readiness => ({
+    prepare: () => this.#options.openStores(task.id.subtopology),
+    goOn: () => this.#options.run(task),
+  });
+
+  #wait(task: WorkerTask, what: (task: WorkerTask) => Readiness): void {
     const known = this.#waits.get(task);
-    const wait = known?.core === core ? known : { core, sinceMs: nowMs, failures: 0, dueMs: nowMs, outcome: undefined };
-    if (wait !== known) {
+    const { core } = task;
+    if (known?.core !== core) {
+      const nowMs = this.#options.clock.monotonicMs();
+      const wait = { ...what(task), core, sinceMs: nowMs, failures: 0, dueMs: nowMs, outcome: undefined };
       this.#waits.set(task, wait);
       this.#prepare(wait);
-    } else if (wait.outcome === "prepared") {
+    } else if (known.outcome === "prepared") {
       this.#waits.delete(task);
-      core.readUnprepared();
-    } else if (wait.outcome !== undefined) {
-      this.#failed(task, wait, wait.outcome.error);
+      known.goOn();
+    } else if (known.outcome !== undefined) {
+      this.#failed(task, known, known.outcome.error);
     }
   }
 
   #failed(task: WorkerTask, wait: Wait, error: unknown): void {
-    const nowMs = this.#clock.monotonicMs();
+    const { clock, taskTimeoutMs } = this.#options;
+    const nowMs = clock.monotonicMs();
     const isPassing = error instanceof RetriableError;
-    if (isPassing && nowMs - wait.sinceMs < this.#taskTimeoutMs) {
+    if (isPassing && nowMs - wait.sinceMs < taskTimeoutMs) {
       if (nowMs >= wait.dueMs) this.#prepare(wait);
       return;
     }
     this.#waits.delete(task);
-    throw isPassing ? new TaskTimeoutError(`Task ${task.name}`, this.#taskTimeoutMs, error) : error;
+    throw isPassing ? new TaskTimeoutError(`Task ${task.name}`, taskTimeoutMs, error) : error;
   }
 
   #prepare(wait: Wait): void {
+    const { clock, onSettled } = this.#options;
     wait.outcome = undefined;
     const settle = (outcome: Wait["outcome"]): void => {
-      wait.dueMs = this.#clock.monotonicMs() + retryDelayMs(++wait.failures);
+      wait.dueMs = clock.monotonicMs() + retryDelayMs(++wait.failures);
       wait.outcome = outcome;
-      this.#onSettled();
+      onSettled();
     };
-    wait.core.unprepared!.prepareSerde().then(
+    wait.prepare().then(
       () => settle("prepared"),
       (error: unknown) => settle({ error }),
     );
   }
 }
+
+const recordRead = ({ core }: WorkerTask): Readiness => ({
+  prepare: () => core.unprepared!.prepareSerde(),
+  goOn: () => core.readUnprepared(),
+});

@@ -15,6 +15,7 @@ import type { ProducerCollector } from "./producer-collector.js";
 import type { Restorer } from "./restorer.js";
 import { StreamTask } from "./stream-task.js";
 import { TaskIdling } from "./task-idling.js";
+import type { TopologySerdes } from "./topology-serdes.js";
 import { UnopenedTasks, type TaskShare } from "./unopened-tasks.js";
 import type { TaskConfig } from "./task-config.js";
 import type { TaskListener } from "./task-listener.js";
@@ -29,6 +30,7 @@ export interface TaskManagerOptions {
   readonly admin: StreamsAdmin;
   readonly collector: ProducerCollector;
   readonly restorer: Restorer;
+  readonly serdes: TopologySerdes;
   /** Copies of tasks, one of which may be to run now. */
   readonly standbys: StandbyTasks;
   readonly backends: StateBackends;
@@ -140,12 +142,19 @@ export class TaskManager {
     this.#shareCache();
   }
 
-  /** Runs the tasks whose restoring is complete. */
+  /** Runs the tasks whose restoring is complete, or has them wait for the serdes of their stores. */
   runRestored(): void {
-    for (const task of this.#options.restorer.takeRestored()) {
-      task.run();
-      this.#options.consumer.resume(task.partitions);
+    const { restorer, serdes } = this.#options;
+    for (const task of restorer.takeRestored()) {
+      if (task.storesReadable || !serdes.hasStores(task.id.subtopology)) this.run(task);
+      else task.waitsForStores = true;
     }
+  }
+
+  /** Runs a task that is restored. */
+  run(task: WorkerTask): void {
+    task.run();
+    this.#options.consumer.resume(task.partitions);
   }
 
   /** Forgets tasks: processors and states are closed, and nothing else is written. */

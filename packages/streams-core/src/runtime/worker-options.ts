@@ -7,6 +7,7 @@ import type { RestoreListener } from "./restore-listener.js";
 import type { StandbyListener } from "./standby-listener.js";
 import type { TaskConfig } from "./task-config.js";
 import type { TaskListener } from "./task-listener.js";
+import type { TopologySerdes } from "./topology-serdes.js";
 import type { WorkerPlan } from "./worker-plan.js";
 import type { StateBackends } from "./worker-states.js";
 
@@ -43,6 +44,8 @@ export interface WorkerBudget {
 /** What a worker is made of. */
 export interface WorkerOptions extends AssignmentRules {
   readonly plan: WorkerPlan;
+  /** Opened; its stores are opened again as tasks come. */
+  readonly serdes: TopologySerdes;
   readonly client: KafkaClient;
   /** Of this worker alone. */
   readonly clientId: string;

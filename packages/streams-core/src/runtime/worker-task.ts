@@ -17,6 +17,10 @@ export class WorkerTask implements RestoredTask {
   states: WorkerStates;
   core: StreamTask;
   running = false;
+  /** Restored, but rows that others wrote into its stores may not be readable yet. */
+  waitsForStores = false;
+  /** They are; since it was opened nobody else writes them. */
+  storesReadable = false;
   readonly #makeCore: CoreFactory;
   #coreClosed = false;
   #committed: ReadonlyMap<TopicPartition, OffsetAndMetadata | null> = new Map();
@@ -47,6 +51,8 @@ export class WorkerTask implements RestoredTask {
 
   /** Restored: processors are initialised, records that came early are taken in. */
   run(): void {
+    this.waitsForStores = false;
+    this.storesReadable = true;
     this.core.initialize();
     for (const partition of this.partitions) this.core.seed(partition, this.#committed.get(partition) ?? null);
     this.running = true;
@@ -69,6 +75,7 @@ export class WorkerTask implements RestoredTask {
   /** Closes the processors; what they hold and have not committed is gone. Once. */
   stop(): void {
     this.running = false;
+    this.waitsForStores = false;
     this.#early = [];
     if (this.#coreClosed) return;
     this.#coreClosed = true;

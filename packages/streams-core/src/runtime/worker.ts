@@ -101,14 +101,19 @@ export class Worker {
     this.assignment = new WorkerAssignment(options, this.#consumer, () => this.tasks);
     this.tasks = new TaskManager({
       ...{ plan, admin, environment, backends: options.backends, globalStores: options.globalStores },
+      serdes: options.serdes,
       ...{ consumer: this.#consumer, collector: this.#collector, restorer: this.#restorer },
       standbys: this.assignment.standbys,
       ...{ config: options.config, offsetReset: options.offsetReset, stateOffsets: options.stateOffsets },
       ...{ taskTimeoutMs: options.taskTimeoutMs, taskListener: options.taskListener },
     });
     this.#processing = new WorkerProcessing(this.tasks, this.#collector, environment.clock, this.#measures);
-    const onPrepared = (): void => this.#consumer.wakeup();
-    this.#serdes = new SerdePreparation(environment.clock, options.taskTimeoutMs, onPrepared);
+    this.#serdes = new SerdePreparation({
+      ...{ clock: environment.clock, taskTimeoutMs: options.taskTimeoutMs },
+      openStores: (subtopology) => options.serdes.openStores(subtopology),
+      run: (task) => this.tasks.run(task),
+      onSettled: () => this.#consumer.wakeup(),
+    });
     this.#flow = new FlowControl(this.#consumer, this.tasks, options.config.bufferedRecordsMax);
     this.#rebalance = new WorkerRebalance({
       ...{ tasks: this.tasks, committer: this.#committer, flow: this.#flow, exactlyOnce },
@@ -230,11 +235,11 @@ export class Worker {
       throw order;
     }
     await this.tasks.prepareLate();
-    this.#serdes.step(this.tasks.tasks);
     if (this.#restorer.active) {
       await this.#restorer.step(this.#lastProcessed > 0 ? 0 : RESTORE_WAIT_MS);
       this.tasks.runRestored();
     }
+    this.#serdes.step(this.tasks.tasks);
     await this.assignment.step(this.#restorer.active);
     this.#announce();
     this.#lastProcessed = this.#processing.run();

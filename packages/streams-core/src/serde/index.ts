@@ -1,4 +1,5 @@
 export { ownMemory, ReusedMemory, SlabMemory, type ByteMemory } from "./byte-memory.js";
+export { CompoundSerde, hasToOpen, simpleSerdesOf } from "./compound-serde.js";
 export type { JsonOptions } from "./json-serde.js";
 export { keySerdeOf } from "./key-serde-of.js";
 export { murmur2, partitionOfKey } from "@millrace/kafka-client";

@@ -1,4 +1,5 @@
 import type { Serde } from "../model/index.js";
+import { CompoundSerde } from "./compound-serde.js";
 import { keySerdeOf } from "./key-serde-of.js";
 import { widthOf } from "./fixed-width-serde.js";
 import { SerializationError, wrongValue } from "./serialization-error.js";
@@ -17,13 +18,12 @@ export function listSerde<T>(inner: Serde<T>): Serde<T[]> {
   return new ListSerde(inner);
 }
 
-class ListSerde<T> implements Serde<T[]> {
-  readonly name: string;
+class ListSerde<T> extends CompoundSerde<T[]> {
   readonly #inner: Serde<T>;
   readonly #widthBytes: number | null;
 
   constructor(inner: Serde<T>) {
-    this.name = `list of ${inner.name}`;
+    super(`list of ${inner.name}`, [inner as Serde<unknown>]);
     this.#inner = inner;
     this.#widthBytes = widthOf(inner);
   }
@@ -44,14 +44,6 @@ class ListSerde<T> implements Serde<T[]> {
   forKeys(): Serde<T[]> {
     const inner = keySerdeOf(this.#inner);
     return inner === this.#inner ? this : new ListSerde(inner);
-  }
-
-  async open(context: Parameters<NonNullable<Serde<T>["open"]>>[0]): Promise<void> {
-    await this.#inner.open?.(context);
-  }
-
-  async close(): Promise<void> {
-    await this.#inner.close?.();
   }
 
   #readVariable(reader: EntryReader, topic: string): T[] {

@@ -1,6 +1,7 @@
 import { partitionOfKey } from "@millrace/kafka-client";
 import { Windowed, type Serde, type StreamPartitioner } from "../model/index.js";
 import { ownMemory, ReusedMemory, type ByteMemory } from "./byte-memory.js";
+import { CompoundSerde } from "./compound-serde.js";
 import { keySerdeOf } from "./key-serde-of.js";
 import { SerializationError, wrongValue } from "./serialization-error.js";
 import { serializeTo, writeTo, type WritingSerde } from "./serialize-to.js";
@@ -66,14 +67,13 @@ export function sessionWindowedSerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
   });
 }
 
-class WindowedSerde<K> implements WritingSerde<Windowed<K>> {
-  readonly name: string;
+class WindowedSerde<K> extends CompoundSerde<Windowed<K>> implements WritingSerde<Windowed<K>> {
   /** Serde of the key without its window. */
   readonly inner: Serde<K>;
   readonly #codec: WindowCodec;
 
   constructor(inner: Serde<K>, codec: WindowCodec) {
-    this.name = `${codec.name} ${inner.name}`;
+    super(`${codec.name} ${inner.name}`, [inner as Serde<unknown>]);
     this.inner = inner;
     this.#codec = codec;
   }
@@ -106,14 +106,6 @@ class WindowedSerde<K> implements WritingSerde<Windowed<K>> {
   forKeys(): Serde<Windowed<K>> {
     const inner = keySerdeOf(this.inner);
     return inner === this.inner ? this : new WindowedSerde(inner, this.#codec);
-  }
-
-  async open(context: Parameters<NonNullable<Serde<K>["open"]>>[0]): Promise<void> {
-    await this.inner.open?.(context);
-  }
-
-  async close(): Promise<void> {
-    await this.inner.close?.();
   }
 }
 

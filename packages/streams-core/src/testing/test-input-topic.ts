@@ -1,4 +1,5 @@
 import { InvalidArgumentError, noHeaders, type KeyValue, type Serde } from "../model/index.js";
+import { keySerdeOf } from "../serde/index.js";
 import type { SentRecord } from "./sent-record.js";
 import type { PipeOptions, TestRecord } from "./test-record.js";
 
@@ -30,7 +31,7 @@ export class TestInputTopic<K, V> {
     target: PipeTarget,
   ) {
     this.topic = topic;
-    this.key = options.key;
+    this.key = keySerdeOf(options.key);
     this.value = options.value;
     this.timeMs = notNegative(options.startTimestampMs, "startTimestampMs");
     this.autoAdvanceMs = notNegative(options.autoAdvanceMs ?? 0, "autoAdvanceMs");

@@ -1,4 +1,5 @@
 import { StreamsError, type KeyValue, type Serde } from "../model/index.js";
+import { keySerdeOf } from "../serde/index.js";
 import type { CapturedTopic } from "./captured-topic.js";
 import type { SentRecord } from "./sent-record.js";
 import type { TestRecord } from "./test-record.js";
@@ -18,7 +19,7 @@ export class TestOutputTopic<K, V> {
 
   constructor(captured: CapturedTopic, options: OutputTopicOptions<K, V>) {
     this.topic = captured.name;
-    this.key = options.key;
+    this.key = keySerdeOf(options.key);
     this.value = options.value;
     this.captured = captured;
   }

@@ -11,6 +11,7 @@ import {
   type StateStore,
   type TimestampedKeyValueStore,
   type TimestampedWindowStore,
+  type UnpreparedError,
   type VersionedKeyValueStore,
   type WindowStore,
 } from "../model/index.js";
@@ -18,6 +19,7 @@ import { errorPolicy } from "../runtime/error-policy.js";
 import { GlobalStateTask } from "../runtime/global-state-task.js";
 import { StreamTask } from "../runtime/stream-task.js";
 import { defaultTaskConfig, type TaskConfig } from "../runtime/task-config.js";
+import { TopologySerdes } from "../runtime/topology-serdes.js";
 import {
   PlainWindowStore,
   SessionTable,
@@ -56,6 +58,7 @@ export class TopologyTestDriver {
   private readonly environment: VirtualEnvironment;
   private readonly task: StreamTask | null;
   private readonly globalTask: GlobalStateTask;
+  private readonly serdes: TopologySerdes;
   private readonly captured = new CapturedTopics();
   private readonly sources: SourceTopicSet;
   private readonly globalTopics: ReadonlySet<string>;
@@ -78,6 +81,7 @@ export class TopologyTestDriver {
       // As in the driver of Kafka Streams: a test of poison records needs no other driver for its global stores.
       config: { ...config, errors: { ...config.errors, deserialization: logAndContinue } },
     });
+    this.serdes = new TopologySerdes(physical, applicationId);
     this.globalTopics = new Set(this.globalTask.topics);
     this.sources = new SourceTopicSet(physical, applicationId);
     this.globalTask.initialize();
@@ -115,12 +119,19 @@ export class TopologyTestDriver {
     this.run(this.task);
   }
 
+  /** Opens the topology's serdes, as an app does before its first record: those that ask a registry elsewhere need it. */
+  openSerdes(): Promise<void> {
+    return this.serdes.open();
+  }
+
   /**
-   * Waits for asynchronous operators: resolves when nothing goes on any more unless the clock moves. Time does not pass
-   * meanwhile: for time limits and further tries, advance the wall clock before. Rejects with what `pipeInput` would throw.
+   * Waits for asynchronous operators, and for serdes that have to learn before they read a record: resolves when nothing goes
+   * on any more unless the clock moves. Time does not pass meanwhile: for time limits and further tries, advance the wall
+   * clock before. Rejects with what `pipeInput` would throw, and with what serdes cannot learn.
    */
   async idle(): Promise<void> {
     const { task } = this;
+    while (this.unprepared !== null && !this.closed) await this.prepare();
     while (task !== null && !this.closed) {
       await this.environment.scheduler.advanceBy(0);
       this.run(task);
@@ -265,8 +276,23 @@ export class TopologyTestDriver {
       this.drain();
     }
     // Waiting is not possible here: the error says what to do.
-    const unprepared = task.unprepared ?? this.globalTask.unprepared;
-    if (unprepared !== null) throw unprepared;
+    if (this.unprepared !== null) throw this.unprepared;
+  }
+
+  /** Why records wait: a serde has to learn before. */
+  private get unprepared(): UnpreparedError | null {
+    return this.globalTask.unprepared ?? this.task?.unprepared ?? null;
+  }
+
+  private async prepare(): Promise<void> {
+    await this.unprepared?.prepareSerde();
+    if (this.globalTask.unprepared !== null) this.globalTask.processRest();
+    else this.task?.readUnprepared();
+    try {
+      if (this.task !== null) this.run(this.task);
+    } catch (error) {
+      if (error !== this.unprepared) throw error;
+    }
   }
 
   /** Captures what the task sent, and gives back to it what it reads itself. */

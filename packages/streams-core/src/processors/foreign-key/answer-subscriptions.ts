@@ -12,6 +12,7 @@ import type {
 import { serdes } from "../../serde/index.js";
 import { instruction, type Subscription, type SubscriptionResponse } from "./subscription.js";
 import { subscriptionPrefix } from "./subscription-key.js";
+import { subscriptionTopics } from "./subscription-topics.js";
 
 export interface AnswerSubscriptionOptions<K2, R> {
   /** The right table's rows. */
@@ -39,7 +40,7 @@ class AnswerSubscription<K2, R> implements Processor<
   init(context: NodeContext): void {
     this.#context = context;
     this.#table = this.#options.table.open(context);
-    this.#topic = `${context.applicationId}-${this.#options.topic}`;
+    this.#topic = subscriptionTopics(context.applicationId, this.#options.topic).foreignKey;
   }
 
   process(record: StreamRecord<Uint8Array | null, Subscription>): void {
@@ -69,6 +70,8 @@ export function answerSubscription<K2, R>(
 export interface AnswerSubscribersOptions<K2> {
   /** The store of subscriptions. */
   readonly store: string;
+  /** Of the left table, whose keys the subscriptions have in them. */
+  readonly primaryKey: Serde<unknown>;
   readonly foreignKey: Serde<K2>;
   /** The subscription topic, without the application's prefix. */
   readonly topic: string;
@@ -89,7 +92,7 @@ class AnswerSubscribers<K2, R> implements Processor<K2 | null, Change<R>, Uint8A
   init(context: NodeContext): void {
     this.#context = context;
     this.#store = context.getStateStore(this.#options.store);
-    this.#topic = `${context.applicationId}-${this.#options.topic}-fk`;
+    this.#topic = subscriptionTopics(context.applicationId, this.#options.topic).foreignKey;
   }
 
   process(record: StreamRecord<K2 | null, Change<R>>): void {
@@ -118,5 +121,14 @@ class AnswerSubscribers<K2, R> implements Processor<K2 | null, Change<R>, Uint8A
 export function answerSubscribers<K2, R>(
   options: AnswerSubscribersOptions<K2>,
 ): ProcessorSupplier<K2 | null, Change<R>, Uint8Array, SubscriptionResponse<R>> {
-  return { get: () => new AnswerSubscribers<K2, R>(options) };
+  return {
+    get: () => new AnswerSubscribers<K2, R>(options),
+    serdes(applicationId) {
+      const { primaryKey, foreignKey } = subscriptionTopics(applicationId, options.topic);
+      return [
+        { serde: options.primaryKey, isKey: true, topic: primaryKey, stored: true },
+        { serde: options.foreignKey as Serde<unknown>, isKey: true, topic: foreignKey, stored: true },
+      ];
+    },
+  };
 }

@@ -1,4 +1,5 @@
 export { answerSubscribers, answerSubscription } from "./answer-subscriptions.js";
+export { codedKeySerde, codedSubscriptionSerde } from "./coded-key-serde.js";
 export { keepSubscriptions } from "./keep-subscriptions.js";
 export { resolveResponses, type ForeignKeyJoiner } from "./resolve-responses.js";
 export { sendSubscriptions, type ForeignKeyOf } from "./send-subscriptions.js";

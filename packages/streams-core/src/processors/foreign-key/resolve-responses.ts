@@ -10,6 +10,7 @@ import type {
 } from "../../model/index.js";
 import { murmur3 } from "../../serde/murmur3.js";
 import { UndefinedResultError } from "../undefined-result-error.js";
+import { subscriptionTopics } from "./subscription-topics.js";
 import { sameBytes, type SubscriptionResponse } from "./subscription.js";
 
 /** Makes a row of the result; null: there is none. `right` is null in left joins only. */
@@ -39,7 +40,7 @@ class ResolveResponses<K, L, R, V> implements Processor<K, SubscriptionResponse<
   init(context: NodeContext): void {
     this.#context = context;
     this.#table = this.#options.table.open(context);
-    this.#hashTopic = `${context.applicationId}-${this.#options.topic}-vh`;
+    this.#hashTopic = subscriptionTopics(context.applicationId, this.#options.topic).valueHash;
   }
 
   process(record: StreamRecord<K, SubscriptionResponse<R>>): void {
@@ -69,5 +70,11 @@ class ResolveResponses<K, L, R, V> implements Processor<K, SubscriptionResponse<
 export function resolveResponses<K, L, R, V>(
   options: ResolveResponsesOptions<K, L, R, V>,
 ): ProcessorSupplier<K, SubscriptionResponse<R>, K, V | null> {
-  return { get: () => new ResolveResponses(options) };
+  return {
+    get: () => new ResolveResponses(options),
+    serdes(applicationId) {
+      const { valueHash } = subscriptionTopics(applicationId, options.topic);
+      return [{ serde: options.value as Serde<unknown>, isKey: false, topic: valueHash, stored: false }];
+    },
+  };
 }

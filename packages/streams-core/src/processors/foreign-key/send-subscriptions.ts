@@ -2,6 +2,7 @@ import { StreamRecord } from "../../model/index.js";
 import type { Change, NodeContext, Processor, ProcessorSupplier, RecordContext, Serde } from "../../model/index.js";
 import { murmur3 } from "../../serde/murmur3.js";
 import { UndefinedResultError } from "../undefined-result-error.js";
+import { subscriptionTopics } from "./subscription-topics.js";
 import { instruction, sameBytes, type Instruction, type Subscription } from "./subscription.js";
 
 /** Finds the key of the right row that a left row refers to; null for none (KIP-1104). */
@@ -33,13 +34,13 @@ class SendSubscriptions<K, V, K2> implements Processor<K, Change<V>, Uint8Array 
   }
 
   init(context: NodeContext): void {
-    const topic = `${context.applicationId}-${this.#options.topic}`;
+    const topics = subscriptionTopics(context.applicationId, this.#options.topic);
     this.#context = context;
     // Not the record's: one that a punctuator forwards has none.
     this.#partition = Number(context.taskId.slice(context.taskId.lastIndexOf("_") + 1));
-    this.#keyTopic = `${topic}-pk`;
-    this.#foreignKeyTopic = `${topic}-fk`;
-    this.#hashTopic = `${topic}-vh`;
+    this.#keyTopic = topics.primaryKey;
+    this.#foreignKeyTopic = topics.foreignKey;
+    this.#hashTopic = topics.valueHash;
   }
 
   process(record: StreamRecord<K, Change<V>>): void {
@@ -110,5 +111,15 @@ class SendSubscriptions<K, V, K2> implements Processor<K, Change<V>, Uint8Array 
 export function sendSubscriptions<K, V, K2>(
   options: SendSubscriptionsOptions<K, V, K2>,
 ): ProcessorSupplier<K, Change<V>, Uint8Array | null, Subscription> {
-  return { get: () => new SendSubscriptions(options) };
+  return {
+    get: () => new SendSubscriptions(options),
+    serdes(applicationId) {
+      const { primaryKey, foreignKey, valueHash } = subscriptionTopics(applicationId, options.topic);
+      return [
+        { serde: options.key as Serde<unknown>, isKey: true, topic: primaryKey, stored: false },
+        { serde: options.foreignKey as Serde<unknown>, isKey: true, topic: foreignKey, stored: false },
+        { serde: options.value as Serde<unknown>, isKey: false, topic: valueHash, stored: false },
+      ];
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import { StreamsError, type Headers, type Serde } from "../../model/index.js";
+import { CompoundSerde } from "../../serde/index.js";
 import type { Instruction, Subscription, SubscriptionResponse } from "./subscription.js";
 
 const NO_HASH = 0x80;
@@ -69,13 +70,12 @@ function copy(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return Uint8Array.prototype.slice.call(bytes, start, end);
 }
 
-class ResponseSerde<R> implements Serde<SubscriptionResponse<R>> {
-  readonly name: string;
+class ResponseSerde<R> extends CompoundSerde<SubscriptionResponse<R>> {
   readonly #value: Serde<R>;
 
   constructor(value: Serde<R>) {
+    super(`answer of ${value.name}`, [value as Serde<unknown>]);
     this.#value = value;
-    this.name = `answer of ${value.name}`;
   }
 
   serialize(topic: string, { hash, value }: SubscriptionResponse<R>, headers?: Headers): Uint8Array {
