@@ -3,14 +3,17 @@ import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { canStartBrokers, startBroker, type Cluster } from "@millrace/broker-harness";
+import { systemRandomness } from "@millrace/kernel";
+import { SeededRandomness } from "@millrace/kernel/testing";
 import { kafka, Producer, readTopic, type KafkaClient } from "millrace";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CourierGenerator } from "../courier-generator.js";
 import { courierSerde, positionTopic } from "../courier.js";
-import { distanceKm, origin, transferredTopic } from "./topology.js";
+import { distanceFromOriginKm, transferredTopic } from "./topology.js";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 const kills = 4;
+const seed = Number(process.env["MILLRACE_SEED"] ?? systemRandomness.uint32());
 
 describe.runIf(canStartBrokers)("the transfer on a broker", () => {
   let cluster: Cluster;
@@ -50,10 +53,12 @@ describe.runIf(canStartBrokers)("the transfer on a broker", () => {
   const transferred = (row: string): string => {
     const at = row.indexOf(" ");
     const courier = courierSerde.deserialize(positionTopic, Buffer.from(row.slice(at + 1)));
-    return `${row.slice(0, at)} ${JSON.stringify({ ...courier, distanceKm: distanceKm(courier.position, origin) })}`;
+    return `${row.slice(0, at)} ${JSON.stringify({ ...courier, distanceKm: distanceFromOriginKm(courier.position) })}`;
   };
 
-  it("has each position in the output once after kills -9 at random moments", { timeout: 400_000 }, async () => {
+  const title = `has each position in the output once after kills -9 at random moments (MILLRACE_SEED=${seed})`;
+  it(title, { timeout: 400_000 }, async () => {
+    const chance = new SeededRandomness(seed);
     await using client = kafka({ brokers: cluster.brokers });
     await client.admin().createTopics([positionTopic, transferredTopic].map((name) => ({ name, partitions: 4 })));
     const reported = new AbortController();
@@ -66,7 +71,7 @@ describe.runIf(canStartBrokers)("the transfer on a broker", () => {
       await expect
         .poll(() => rows(client, transferredTopic).then((all) => all.length), { timeout: 90_000, interval: 500 })
         .toBeGreaterThan(before);
-      await delay(Math.random() * 1_000);
+      await delay(chance.below(1_000));
       child.kill("SIGKILL");
       expect((await ended)[1]).toBe("SIGKILL");
     }

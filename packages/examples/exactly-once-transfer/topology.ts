@@ -1,5 +1,6 @@
 import { serdes, StreamsBuilder, type Topology } from "millrace";
 import { courierSerde, positionTopic, type Courier, type Position } from "../courier.js";
+import { distanceKm } from "../geo-distance.js";
 
 export const transferredTopic = "position-with-distance";
 
@@ -17,22 +18,14 @@ export function topology(): Topology {
   const builder = new StreamsBuilder({ key: serdes.string, value: courierSerde });
   builder
     .stream(positionTopic)
-    .mapValues((courier) => ({ ...courier, distanceKm: distanceKm(courier.position, origin) }), {
+    .mapValues((courier) => ({ ...courier, distanceKm: distanceFromOriginKm(courier.position) }), {
       value: transferredSerde,
     })
     .to(transferredTopic);
   return builder.build();
 }
 
-const earthRadiusKm = 6371;
-
-/** Along the surface of the Earth, taken as a sphere (haversine), to the metre. */
-export function distanceKm(from: Position, to: Position): number {
-  const chord =
-    haversine(from.latitude - to.latitude) +
-    Math.cos(radians(from.latitude)) * Math.cos(radians(to.latitude)) * haversine(from.longitude - to.longitude);
-  return Math.round(2 * earthRadiusKm * Math.asin(Math.min(1, Math.sqrt(chord))) * 1000) / 1000;
+/** To the metre. */
+export function distanceFromOriginKm(position: Position): number {
+  return Math.round(distanceKm(position, origin) * 1000) / 1000;
 }
-
-const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-const haversine = (degrees: number): number => Math.sin(radians(degrees) / 2) ** 2;
