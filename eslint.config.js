@@ -27,6 +27,7 @@ const DOORS = [
   { files: ["packages/schema-registry/src/cli/**"], kinds: ["avsc", "files"] },
   { files: ["benchmarks/pipeline/avro.ts"], kinds: ["avsc", "time", "chance", "files"] },
   { files: ["packages/streams-core/src/app/**"], kinds: ["files", "rxjs"] },
+  { files: ["packages/examples/riders/queries.ts"], kinds: ["rxjs"] },
 ];
 
 const CLOSED_IMPORTS = {
@@ -46,7 +47,7 @@ const CLOSED_IMPORTS = {
   level: [{ group: ["level", "classic-level"], message: "LevelDB is known to state-stores/src/engines only." }],
   kafkajs: [{ regex: "^kafkajs(/|$)", message: "kafkajs is known to kafka-client/src/kafkajs only." }],
   avsc: [{ group: ["avsc"], message: "avsc is known to schema-registry only." }],
-  rxjs: [{ group: ["rxjs", "rxjs/*"], message: "rxjs is known to streams-core/src/app only." }],
+  rxjs: [{ group: ["rxjs", "rxjs/*"], message: "Of the libraries, rxjs is known to streams-core/src/app only." }],
 };
 
 const importsBut = (...open) => ({
