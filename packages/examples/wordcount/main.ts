@@ -18,6 +18,7 @@ interface Options {
   readonly stateDir: string;
   readonly reset: boolean;
   readonly json: boolean;
+  readonly changes: boolean;
 }
 
 const redrawMs = 200;
@@ -44,15 +45,17 @@ async function run(inputs: readonly Input[], options: Options): Promise<void> {
     stateDir: join(stateDir, "state"),
     processingGuarantee: "exactly-once",
     commitIntervalMs: 100,
+    // After a kill -9 the group gives the partition to the next process that soon.
+    sessionTimeoutMs: 6_000,
   });
+  const screen = new Screen(options.json ? process.stderr : process.stdout);
+  const totals = new WordTotals(client, (word, count) => options.changes && screen.changed(word, count));
+  await totals.start();
   let feeding = "";
   const feeder = new Feeder(client, ({ input, positionBytes }) => (feeding = status(input, positionBytes)));
   await feeder.start();
   await app.start();
 
-  const screen = new Screen(options.json ? process.stderr : process.stdout);
-  const totals = new WordTotals(client);
-  await totals.start();
   const counted = new AbortController();
   const watching = watch(totals, () => screen.draw(totals, feeding), counted.signal);
   for (const input of inputs) if (!stop.signal.aborted) await feeder.feed(input, stop.signal);
@@ -117,6 +120,7 @@ const program = new Command("wordcount")
   .addOption(brokersOption())
   .option("--state-dir <dir>", "where log and state are kept", ".millrace")
   .addOption(new Option("--reset", "forget earlier runs first").default(false).conflicts("brokers"))
+  .option("--changes", "print each update of a count too: what comes out of the topic", false)
   .option("--json", "print one JSON object, word to count, and nothing else on standard output", false)
   .action(async (files: readonly string[], options: Options) => {
     const paths = files.length > 0 ? files : [join(repository, "README.md"), join(repository, "LICENSE")];

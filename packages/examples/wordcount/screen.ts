@@ -6,6 +6,7 @@ import type { WordTotals } from "./word-totals.js";
 export class Screen {
   readonly #live: ReturnType<typeof createLogUpdate> | null;
   readonly #out: NodeJS.WriteStream;
+  #changes: string[] = [];
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
@@ -13,10 +14,16 @@ export class Screen {
     this.#live = out.isTTY && out.rows > 0 ? createLogUpdate(out) : null;
   }
 
+  /** Shows an update with the next drawing, above it: it stays there. */
+  changed(word: string, count: number): void {
+    this.#changes.push(`${word}  ${count}`);
+  }
+
   /** Draws the top words over what was drawn before. */
   draw(totals: WordTotals, status: string): void {
     const table = new Table({ head: ["word", "count"], colAligns: ["left", "right"], style: { head: [], border: [] } });
     for (const [word, count] of totals.top(10)) table.push([word, count]);
+    this.#showChanges();
     if (this.#live !== null) this.#live(`${table.toString()}\n${status}`);
     else this.#out.write(`${status}\n`);
   }
@@ -27,6 +34,7 @@ export class Screen {
     for (const [word, count] of totals.top(20)) table.push([word, count]);
     const more =
       totals.counts.size > 20 ? `\n… and ${totals.counts.size - 20} more words (--json prints them all)` : "";
+    this.#showChanges();
     const text = `${table.toString()}${more}\n${summary}`;
     if (this.#live !== null) {
       this.#live(text);
@@ -34,5 +42,13 @@ export class Screen {
     } else {
       this.#out.write(`${text}\n`);
     }
+  }
+
+  #showChanges(): void {
+    if (this.#changes.length === 0) return;
+    const lines = this.#changes.join("\n");
+    this.#changes = [];
+    if (this.#live !== null) this.#live.persist(lines);
+    else this.#out.write(`${lines}\n`);
   }
 }

@@ -1,15 +1,30 @@
-import { tp, type FetchedPartition, type KafkaClient, type ManualConsumer, type TopicPartition } from "millrace";
+import {
+  tp,
+  type FetchedPartition,
+  type KafkaClient,
+  type ManualConsumer,
+  type OffsetMap,
+  type TopicPartition,
+} from "millrace";
 import { countsTopic } from "./topology.js";
+
+/** Is told of a word's new count. */
+type OnUpdate = (word: string, count: number) => void;
 
 /** Follows the output topic and keeps the last count of each word: what any other consumer of the topic would know. */
 export class WordTotals {
   readonly counts = new Map<string, number>();
   readonly #consumer: ManualConsumer;
   readonly #client: KafkaClient;
+  readonly #onUpdate: OnUpdate;
   #partitions: readonly TopicPartition[] = [];
+  /** Where updates of this run begin. */
+  #news: OffsetMap = new Map();
 
-  constructor(client: KafkaClient) {
+  /** `onUpdate` is told of those after {@link start} only. */
+  constructor(client: KafkaClient, onUpdate: OnUpdate) {
     this.#client = client;
+    this.#onUpdate = onUpdate;
     this.#consumer = client.restoreConsumer({ isolation: "read_committed" });
   }
 
@@ -17,6 +32,7 @@ export class WordTotals {
     const described = await this.#client.admin().describeTopics([countsTopic]);
     const { partitions = 0 } = described.get(countsTopic) ?? {};
     this.#partitions = Array.from({ length: partitions }, (_, partition) => tp(countsTopic, partition));
+    this.#news = await this.#consumer.endOffsets(this.#partitions, "read_uncommitted");
     this.#consumer.assign(await this.#consumer.beginningOffsets(this.#partitions));
   }
 
@@ -37,10 +53,14 @@ export class WordTotals {
   }
 
   #take(fetched: readonly FetchedPartition[]): void {
-    for (const { records } of fetched) {
+    for (const { tp: partition, records } of fetched) {
+      const news = this.#news.get(partition) ?? 0;
       while (records.next()) {
         const { key, value } = records.record();
-        if (key !== null && value !== null) this.counts.set(latin1(key), count(value));
+        if (key === null || value === null) continue;
+        const word = latin1(key);
+        this.counts.set(word, count(value));
+        if (records.offset >= news) this.#onUpdate(word, count(value));
       }
     }
   }
