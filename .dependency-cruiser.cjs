@@ -70,9 +70,12 @@ module.exports = {
     },
     {
       name: "harness-is-for-tests",
-      comment: "only tests, benchmarks and examples start brokers and databases",
+      comment: "only tests and benchmarks start brokers and databases, and one example its database",
       severity: "error",
-      from: { path: "^packages/", pathNot: ["^packages/(broker-harness|examples)/", TEST] },
+      from: {
+        path: "^packages/",
+        pathNot: ["^packages/(broker-harness/|examples/consumer-to-postgres/open-database.ts$)", TEST],
+      },
       to: { path: "^packages/broker-harness/" },
     },
     {

@@ -29,8 +29,8 @@ afterAll(() => database?.close());
 const flags = ["--conditions=millrace-source", "--import", "tsx"];
 
 it.runIf(database !== undefined)("writes each record of the embedded log once while members come and go", async () => {
-  const env = { ...process.env, DATABASE_URL: database!.url };
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, main, "--seconds", "3"], { env });
+  const options = ["--postgres", database!.url, "--seconds", "3"];
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, main, ...options]);
   expect(stdout).toMatch(/^member-1: revoked position-/mu);
   const [, records, rows] = /^(\d+) records in the topic, (\d+) rows in the table$/mu.exec(stdout)!;
   expect(Number(records)).toBeGreaterThan(10);
@@ -54,9 +54,8 @@ describe.runIf(canStartBrokers && database !== undefined)("the group that writes
 
   /** As the README has it, in a process of its own. */
   function member(name: string): ChildProcess {
-    const options = ["--member", name, "--brokers", cluster.brokers.join()];
-    const env = { ...process.env, DATABASE_URL: database!.url };
-    const child = spawn(process.execPath, [...flags, main, ...options], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const options = ["--member", name, "--brokers", cluster.brokers.join(), "--postgres", database!.url];
+    const child = spawn(process.execPath, [...flags, main, ...options], { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => (log += text));
     }

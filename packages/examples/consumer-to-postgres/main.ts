@@ -1,24 +1,30 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { PostgresUnavailableError, startPostgres } from "@millrace/broker-harness";
-import { Command } from "commander";
-import { Producer, readTopic, type KafkaClient } from "millrace";
+import { Command, Option } from "commander";
+import { Producer, readTopic, tp, type KafkaClient } from "millrace";
 import { brokersOption, connectTo, createMissingTopics } from "../cluster.js";
 import { CourierGenerator } from "../courier-generator.js";
 import { courierSerde, positionTopic } from "../courier.js";
 import { positiveInteger, runProgram } from "../program.js";
+import { openDatabase } from "./open-database.js";
 import { PositionTable } from "./position-table.js";
-import { runMember } from "./run-member.js";
+import { groupId, runMember } from "./run-member.js";
 
 interface Options {
   readonly brokers?: readonly string[];
+  readonly postgres?: string;
   readonly members: number;
   readonly seconds: number;
   readonly member?: string;
 }
 
-async function run(options: Options): Promise<void> {
-  await using database = await startPostgres();
-  console.log(`PostgreSQL: ${database.note}, ${database.url.replace(/:[^:@/]*@/u, ":***@")}`);
+async function run(options: Options, command: Command): Promise<void> {
+  if (options.brokers !== undefined && options.postgres === undefined) {
+    command.error(
+      "On a cluster, name the database that all members write to: --postgres postgresql://USER@HOST:PORT/NAME",
+    );
+  }
+  await using database = await openDatabase(options.postgres, command);
+  console.log(`PostgreSQL: ${database.note} ${database.url.replace(/:[^:@/]*@/u, ":***@")}`);
   await using client = connectTo(options.brokers);
   await createMissingTopics(client, [{ name: positionTopic, partitions: 6 }]);
   await using table = await PositionTable.open(database.url, await client.clusterId());
@@ -44,7 +50,7 @@ async function showGroup(client: KafkaClient, table: PositionTable, { members, s
   }
   await reporting;
   const records = await countOf(client);
-  while ((await table.rows()).length < records) await delay(100);
+  while ((await table.rows()).length < records && !(await isAllCommitted(client))) await delay(100);
   ends[0]?.abort();
   await Promise.all(running);
   console.log(`${records} records in the topic, ${(await table.rows()).length} rows in the table`);
@@ -67,19 +73,27 @@ async function countOf(client: KafkaClient): Promise<number> {
   return count;
 }
 
+/** Whether the group is done with the topic: it then has nothing more to write, even into a table that is new. */
+async function isAllCommitted(client: KafkaClient): Promise<boolean> {
+  const admin = client.admin();
+  const { partitions = 0 } = (await admin.describeTopics([positionTopic])).get(positionTopic) ?? {};
+  const all = Array.from({ length: partitions }, (_, partition) => tp(positionTopic, partition));
+  const ends = await admin.listOffsets(all, "latest", "read_committed");
+  const starts = await admin.listOffsets(all, "earliest", "read_committed");
+  const offsets = await admin.groupOffsets(groupId);
+  return all.every((each) => (offsets.get(each)?.offset ?? starts.get(each)) === ends.get(each));
+}
+
 const program = new Command("consumer-to-postgres")
   .description("A consumer group writes positions to PostgreSQL, each once, while members come and go.")
   .addOption(brokersOption())
   .option("--embedded", "in this process, with no broker (the default)", true)
+  .addOption(
+    new Option("--postgres <url>", "the database; without it one that ends with this process").env("DATABASE_URL"),
+  )
   .option("--members <number>", "how many members come and go", positiveInteger, 3)
   .option("--seconds <number>", "for how long couriers report", positiveInteger, 6)
   .option("--member <name>", "be one member, of this name, of what others report, until Ctrl-C")
-  .action((options: Options) =>
-    run(options).catch((error: unknown) => {
-      if (!(error instanceof PostgresUnavailableError)) throw error;
-      process.exitCode = 1;
-      console.error(error.message);
-    }),
-  );
+  .action(run);
 
 await runProgram(program);

@@ -2,8 +2,10 @@ import { Consumer, type KafkaClient } from "millrace";
 import { positionTopic } from "../courier.js";
 import type { PositionTable } from "./position-table.js";
 
+export const groupId = "consumer-to-postgres";
+
 const options = {
-  groupId: "consumer-to-postgres",
+  groupId,
   topics: [positionTopic],
   maxPollRecords: 500,
   // A member that is killed gives its partitions to the others after so long.

@@ -52,12 +52,15 @@ async function postgres(): Promise<Part> {
 /** What to try with what runs. */
 function commands(cluster: Part | undefined, database: Part | undefined): readonly string[] {
   if (cluster === undefined) return [];
-  const names = ["producer", "transactions", "exactly-once-transfer", "position-count"];
-  const lines = names.map((name) => `npm run example -- ${name} --brokers ${cluster.address}`);
+  const names = ["producer", "transactions", "exactly-once-transfer", "position-count", "riders"];
+  const lines = [
+    `npm start -- --brokers ${cluster.address}`,
+    ...names.map((name) => `npm run example -- ${name} --brokers ${cluster.address}`),
+  ];
   if (database === undefined) return lines;
   return [
     ...lines,
-    `DATABASE_URL=${database.address} npm run example -- consumer-to-postgres --brokers ${cluster.address}`,
+    `npm run example -- consumer-to-postgres --brokers ${cluster.address} --postgres ${database.address}`,
   ];
 }
 
