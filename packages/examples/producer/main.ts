@@ -20,7 +20,8 @@ async function run({ brokers, mode, threads, messages, timeout }: Options): Prom
   const outcomes: Outcome[] = [];
   for (const each of mode === undefined ? modes : [mode]) {
     const plan: Plan = { mode: each, threads, messages, deliveryTimeoutMs: timeout * 1000 };
-    const bar = new SingleBar({ format: `${each.padEnd(15)} {bar} {value}/{total}`, hideCursor: true });
+    const format = `${each.padEnd(15)} {bar} {value}/{total}`;
+    const bar = new SingleBar({ format, hideCursor: true, noTTYOutput: true });
     bar.start(threads * messages, 0);
     outcomes.push(await produce(client, plan, () => bar.increment()).finally(() => bar.stop()));
   }

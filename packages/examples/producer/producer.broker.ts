@@ -1,3 +1,6 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { canStartBrokers, startBroker, type Cluster } from "@millrace/broker-harness";
 import { kafka, readTopic, RetriableError, type KafkajsClient } from "millrace";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -21,6 +24,18 @@ describe.runIf(canStartBrokers)("the producer's three modes on a broker", () => 
   afterAll(async () => {
     await client?.close();
     await cluster?.close();
+  });
+
+  it("draws a bar for each mode, then a table of what became of the records", async () => {
+    const args = ["scripts/run.mjs", "example", "producer", "--brokers", cluster.brokers.join()];
+    const options = { cwd: fileURLToPath(new URL("../../..", import.meta.url)) };
+    const run = promisify(execFile)(process.execPath, [...args, "--threads", "10", "--messages", "100"], options);
+    const { stdout, stderr } = await run;
+    for (const mode of modes) {
+      const told = mode === "fire-and-forget" ? 0 : 1000;
+      expect(stderr).toMatch(new RegExp(`${mode} +=+ 1000/1000`, "u"));
+      expect(stdout).toMatch(new RegExp(`^│ ${mode} +│ +1000 │ +0 │ +0 │ +${told} │ +[\\d.]+ │ +\\d+ │$`, "mu"));
+    }
   });
 
   const plan = (mode: Mode, deliveryTimeoutMs: number) => ({ mode, threads, messages, deliveryTimeoutMs });
