@@ -1,6 +1,6 @@
 // What `npm start`, `npm test`, `npm run example` and `npm run parts` run on a machine that has Node and npm and nothing
 // else: installs the locked dependencies when they are stale, then hands over.
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { installIfStale } from "./install.mjs";
 import { launch } from "./launch.mjs";
@@ -13,7 +13,7 @@ const [program, args] =
   name === "example" ? [`packages/examples/${rest[0]}/main.ts`, rest.slice(1)] : [programOf(name), rest];
 if (program === undefined || !existsSync(new URL(`../${program}`, import.meta.url))) {
   process.stderr.write("usage: node scripts/run.mjs start | test | parts | example NAME [arguments]\n");
-  process.stderr.write("The examples are the folders of packages/examples.\n");
+  process.stderr.write(`Examples: ${examples().join(", ")}. packages/examples/README.md has what each shows.\n`);
   process.exit(2);
 }
 installIfStale(ROOT);
@@ -25,4 +25,9 @@ function programOf(command) {
     test: "scripts/test.ts",
     parts: "packages/broker-harness/src/parts/main.ts",
   }[command];
+}
+
+function examples() {
+  const folder = new URL("../packages/examples/", import.meta.url);
+  return readdirSync(folder).filter((name) => existsSync(new URL(`${name}/main.ts`, folder)));
 }
