@@ -16,6 +16,7 @@ export {
   SimulationFailure,
   simulationSeeds,
   type PlantedBug,
+  type SimulatedSurroundings,
   type SimulationOptions,
   type SimulationScenario,
   type StoredRecord,

@@ -5,6 +5,7 @@ import type { SimulatedDisk } from "../simulated-disk.js";
 import { SimulatedClient } from "./simulated-client.js";
 import type { FleetOptions } from "./simulated-fleet.js";
 import type { SimulatedProcess } from "./simulated-process.js";
+import { simulatedService } from "./simulated-service.js";
 import { simulatedState } from "./simulated-state.js";
 import type { SimulationScenario } from "./simulation-scenario.js";
 import { UserFault, userCodeThatThrows } from "./user-fault.js";
@@ -31,7 +32,8 @@ export function simulatedApp(options: FleetOptions, world: SimulatedWorld): Stre
     producer: { batchBytes },
   }).client();
   const state = simulatedState(disk, process, () => chance.below(scenario.diskLatencyMsMax));
-  return new StreamsApp(topology(), {
+  const elsewhere = <T extends object>(service: T): T => simulatedService(service, world);
+  return new StreamsApp(topology({ elsewhere }), {
     applicationId,
     client: bug.client?.(client) ?? client,
     environment: process.environment,

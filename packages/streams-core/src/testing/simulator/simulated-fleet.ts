@@ -8,6 +8,7 @@ import { SimulatedDisk } from "../simulated-disk.js";
 import { simulatedApp } from "./simulated-app.js";
 import { SimulatedProcess, type ProcessFaults } from "./simulated-process.js";
 import { drawCrashPoint, type SimulationScenario } from "./simulation-scenario.js";
+import type { SimulatedSurroundings } from "./simulated-service.js";
 import type { SimulationTrace } from "./simulation-trace.js";
 
 /** How an app may part from its group; undefined: as it does by itself. */
@@ -26,7 +27,8 @@ export interface PlantedBug {
 export interface FleetOptions {
   readonly applicationId: string;
   readonly exactlyOnce: boolean;
-  readonly topology: () => Topology;
+  /** Called for each life, in the process it is lived in. */
+  readonly topology: (surroundings: SimulatedSurroundings) => Topology;
   /** Called for each life. */
   readonly plant: (() => PlantedBug) | undefined;
 }
