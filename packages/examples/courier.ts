@@ -12,14 +12,14 @@ export interface Position {
 }
 
 export const courierSerde = serdes.json<Courier>();
-export const positionSerde = serdes.json<Position>();
 
-/** The topic the couriers report to. */
+/** The topic the couriers report to in JSON. */
 export const positionTopic = "position";
 
 /** To whole degrees. */
-export function rounded(position: Position): Position {
-  return { latitude: Math.round(position.latitude), longitude: Math.round(position.longitude) };
+export function rounded({ latitude, longitude }: Position): Position {
+  // Plus 0 makes -0 a 0: as keys they would be different bytes.
+  return { latitude: Math.round(latitude) + 0, longitude: Math.round(longitude) + 0 };
 }
 
 export function positionText(position: Position): string {

@@ -1,32 +1,26 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
-import {
-  Producer,
-  StreamsApp,
-  type ManualConsumer,
-  type StreamsAppOptions,
-  type Topology,
-  type TopicPartition,
-} from "millrace";
+import { Producer, serdes, StreamsApp, type Serde, type StreamsAppOptions, type Topology } from "millrace";
 import { brokersOption, connectTo, createMissingTopics } from "./cluster.js";
 import { CourierGenerator } from "./courier-generator.js";
-import { courierSerde, positionTopic } from "./courier.js";
-import { positiveInteger, runProgram } from "./program.js";
+import type { Courier } from "./courier.js";
+import { positiveInteger } from "./program.js";
+import { RowReader, type ShownTopic } from "./row-reader.js";
 
-export interface CourierExample {
-  readonly name: string;
-  readonly about: string;
+/** An app that couriers report to. */
+export interface CourierApp {
+  readonly applicationId: string;
   readonly topology: Topology;
-  readonly outputs: readonly string[];
-  /** Another topology for the same job, behind a flag of its own. */
-  readonly variant?: { readonly flag: string; readonly about: string; readonly topology: Topology };
+  /** Where the couriers report to, and how. */
+  readonly input: { readonly topic: string; readonly value: Serde<Courier> };
+  /** What is shown of what comes out. */
+  readonly outputs: readonly ShownTopic[];
   /** Default: the library's own. */
-  readonly app?: Pick<StreamsAppOptions, "processingGuarantee" | "sessionTimeoutMs">;
-  /** Shows a value of an output topic; default: as text. */
-  readonly showValue?: (value: Uint8Array) => string;
+  readonly options?: Pick<StreamsAppOptions, "processingGuarantee" | "sessionTimeoutMs">;
 }
 
-interface Options extends Readonly<Record<string, unknown>> {
+/** What can be said on the command line. */
+export interface CourierOptions {
   readonly brokers?: readonly string[];
   readonly couriers: number;
   readonly seconds: number;
@@ -34,84 +28,46 @@ interface Options extends Readonly<Record<string, unknown>> {
 
 const reportEveryMs = 100;
 
-/** Runs an example on the embedded log or on a cluster: couriers report positions for a while, input is printed beside output, then it ends. */
-export async function runCouriers(example: CourierExample): Promise<void> {
-  const { variant } = example;
-  const command = new Command(example.name).description(example.about);
-  if (variant !== undefined) command.option(`--${variant.flag}`, variant.about, false);
-  command
+/** The command line that all examples with couriers share. */
+export function courierCommand(name: string, about: string): Command {
+  return new Command(name)
+    .description(about)
     .addOption(brokersOption())
-    .option("--embedded", "in this process, with no broker (the default)", true)
+    .option("--embedded", "in this process, with no broker (the default)")
     .option("--couriers <number>", "how many couriers move", positiveInteger, 3)
-    .option("--seconds <number>", "for how long they report", positiveInteger, 3)
-    .action((options: Options) => {
-      const topology = variant !== undefined && options[variant.flag] === true ? variant.topology : example.topology;
-      return run({ ...example, topology }, options);
-    });
-  await runProgram(command);
+    .option("--seconds <number>", "for how long they report", positiveInteger, 3);
 }
 
-async function run(example: CourierExample, { brokers, couriers, seconds }: Options): Promise<void> {
-  await using client = connectTo(brokers);
-  const topics = [positionTopic, ...example.outputs];
-  const partitions = await createMissingTopics(
+/** Runs an app on the embedded log or on a cluster: couriers report positions for a while, input is printed beside output, then it ends. */
+export async function runCouriers(example: CourierApp, options: CourierOptions): Promise<void> {
+  const { applicationId, topology, input, outputs } = example;
+  await using client = connectTo(options.brokers);
+  const inPartitions = await createMissingTopics(client, [{ name: input.topic, partitions: 1 }]);
+  const outPartitions = await createMissingTopics(
     client,
-    topics.map((name) => ({ name, partitions: 1 })),
+    outputs.map(({ topic }) => ({ name: topic, partitions: 1 })),
   );
-  await using app = new StreamsApp(example.topology, {
-    applicationId: example.name,
+  await using app = new StreamsApp(topology, {
+    applicationId,
     client,
     commitIntervalMs: reportEveryMs,
-    ...example.app,
+    ...example.options,
   });
   await app.start();
   await app.caughtUp();
+  await using reports = await RowReader.fromEnd(client, inPartitions, [{ ...input, key: serdes.string }]);
+  await using results = await RowReader.fromEnd(client, outPartitions, outputs);
   await using producer = new Producer(client);
-  const consumer = client.restoreConsumer({ isolation: "read_committed" });
-  // What earlier runs left in the topics of a cluster is not shown again.
-  consumer.assign(await consumer.endOffsets(partitions, "read_committed"));
-  const generator = new CourierGenerator(couriers);
-  const endMs = Date.now() + seconds * 1000;
+  await input.value.open?.({ applicationId, isKey: false, topics: [input.topic], storedTopics: [] });
+  const generator = new CourierGenerator(options.couriers);
+  const endMs = Date.now() + options.seconds * 1000;
   while (Date.now() < endMs) {
     const courier = generator.next();
-    const value = courierSerde.serialize(positionTopic, courier);
-    await producer.send({ topic: positionTopic, key: courier.id, value });
+    const value = input.value.serialize(input.topic, courier);
+    await producer.send({ topic: input.topic, key: courier.id, value });
     await app.caughtUp();
-    await print(consumer, partitions, example);
+    for (const row of await reports.read()) console.log(row);
+    for (const row of await results.read()) console.log(`    -> ${row}`);
     await delay(reportEveryMs);
   }
-  await consumer.close();
-}
-
-/** Prints what came since the last time: the input line first, outputs indented below it. */
-async function print(
-  consumer: ManualConsumer,
-  partitions: readonly TopicPartition[],
-  example: CourierExample,
-): Promise<void> {
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  const ends = await consumer.endOffsets(partitions, "read_committed");
-  while (partitions.some((partition) => consumer.position(partition) < (ends.get(partition) ?? 0))) {
-    for (const { tp: partition, records } of await consumer.poll(100)) {
-      const isInput = partition.topic === positionTopic;
-      const show = isInput ? utf8 : (example.showValue ?? utf8);
-      while (records.next()) {
-        const { key, value } = records.record();
-        const row = `${key === null ? "null" : utf8(key)}  ${value === null ? "(deleted)" : show(value)}`;
-        if (isInput) inputs.push(`${partition.topic}  ${row}`);
-        else outputs.push(`    -> ${partition.topic}  ${row}`);
-      }
-    }
-  }
-  for (const line of [...inputs, ...outputs]) console.log(line);
-}
-
-export function utf8(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-}
-
-/** Shows a serialised long. */
-export function long(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readBigInt64BE().toString();
 }

@@ -1,14 +1,19 @@
-import { runCouriers } from "../run-couriers.js";
-import { couriersAtTopic, topology, topologyWithMoves } from "./topology.js";
+import { runAvroCouriers } from "../run-avro-couriers.js";
+import { couriersAtByMovesTopic, couriersAtTopic, topology, topologyByMoves } from "./topology.js";
 
-await runCouriers({
+await runAvroCouriers({
   name: "courier-by-location",
-  about: "Keeps the list of the couriers now at each position.",
-  topology: topology(),
+  about: "Keeps the list of the couriers now at each place.",
+  topology,
+  outputs: (avro) => [{ topic: couriersAtTopic, key: avro, value: avro }],
   variant: {
     flag: "moves",
-    about: "by hand: a processor with a store emits leaves and enters",
-    topology: topologyWithMoves(),
+    name: "courier-by-location-by-moves",
+    about: "by hand: a store, and a flatMap that says who leaves and who enters",
+    topology: topologyByMoves,
+    outputs: (avro) => [{ topic: couriersAtByMovesTopic, key: avro, value: avro }],
   },
-  outputs: [couriersAtTopic],
+  // A report that was processed twice would leave a courier in two lists. The short session: after a kill -9 the group
+  // gives the partitions to the next process that much sooner.
+  options: { processingGuarantee: "exactly-once", sessionTimeoutMs: 6_000 },
 });

@@ -1,25 +1,28 @@
+import { inMemoryRegistry, type SchemaRegistry } from "@millrace/schema-registry";
 import { serdes, type Topology } from "millrace";
 import { TopologyTestDriver } from "millrace/testing";
 import { describe, expect, it } from "vitest";
+import { avroPositionTopic, courierSerde, placeSerde } from "../avro-courier.js";
 import { CourierGenerator } from "../courier-generator.js";
-import { courierSerde, positionSerde, positionText, positionTopic, rounded } from "../courier.js";
-import { couriersAtTopic, topology, topologyWithMoves } from "./topology.js";
+import { positionText, rounded } from "../courier.js";
+import { couriersAtByMovesTopic, couriersAtTopic, idsSerde, topology, topologyByMoves } from "./topology.js";
 
-function open(topologyOf: () => Topology) {
-  const driver = new TopologyTestDriver(topologyOf());
+function open(topologyOf: (registry: SchemaRegistry) => Topology, topic: string) {
+  const registry = inMemoryRegistry();
+  const driver = new TopologyTestDriver(topologyOf(registry));
   return {
     driver,
-    input: driver.createInputTopic(positionTopic, { key: serdes.string, value: courierSerde }),
-    output: driver.createOutputTopic(couriersAtTopic, { key: positionSerde, value: serdes.json<string[]>() }),
+    input: driver.createInputTopic(avroPositionTopic, { key: serdes.string, value: courierSerde(registry) }),
+    output: driver.createOutputTopic(topic, { key: placeSerde(registry), value: idsSerde(registry) }),
   };
 }
 
 describe.each([
-  { form: "by table regrouping", topologyOf: topology },
-  { form: "by moves", topologyOf: topologyWithMoves },
-])("couriers by location, $form", ({ topologyOf }) => {
+  { form: "by table regrouping", topologyOf: topology, topic: couriersAtTopic },
+  { form: "by moves", topologyOf: topologyByMoves, topic: couriersAtByMovesTopic },
+])("couriers by location, $form", ({ topologyOf, topic }) => {
   it("moves a courier from list to list and deletes the list that becomes empty", () => {
-    const { driver, input, output } = open(topologyOf);
+    const { driver, input, output } = open(topologyOf, topic);
     const at = (id: string, latitude: number) => input.pipeInput(id, { id, position: { latitude, longitude: 9 } });
 
     at("a", 45);
@@ -41,7 +44,7 @@ describe.each([
   });
 
   it("has each courier in exactly the list of its last position", () => {
-    const { driver, input, output } = open(topologyOf);
+    const { driver, input, output } = open(topologyOf, topic);
     const generator = new CourierGenerator(10, 3);
     const lastPosition = new Map<string, string>();
     const lists = new Map<string, readonly string[] | null>();

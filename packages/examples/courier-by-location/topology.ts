@@ -1,99 +1,104 @@
-import {
-  keyValueStore,
-  serdes,
-  StreamsBuilder,
-  type KeyValueStore,
-  type Processor,
-  type ProcessorContext,
-  type StreamRecord,
-  type Topology,
-} from "millrace";
-import {
-  courierSerde,
-  positionSerde,
-  positionTopic,
-  positionText,
-  rounded,
-  type Courier,
-  type Position,
-} from "../courier.js";
+import { avroSerde, type AvroType, type SchemaRegistry } from "@millrace/schema-registry";
+import { serdes, StreamsBuilder, type Topology } from "millrace";
+import { avroPositionTopic, courierSerde, placeSchema, placeSerde, type Place } from "../avro-courier.js";
+import { positionText, rounded } from "../courier.js";
 
-export const couriersAtTopic = "couriers-at-position";
+export const couriersAtTopic = "couriers-at-place";
+export const couriersAtByMovesTopic = "couriers-at-place-by-moves";
 
-const idsSerde = serdes.json<readonly string[]>();
+/** Where a courier was and where it is: the same when it stays, null before its first report. */
+const stepSchema = {
+  type: "record",
+  name: "Step",
+  fields: [
+    { name: "from", type: ["null", placeSchema] },
+    { name: "to", type: ["null", "Place"] },
+  ],
+} as const;
+type Step = AvroType<typeof stepSchema>;
+const noStep: Step = { from: null, to: null };
+
+const moveSchema = {
+  type: "record",
+  name: "Move",
+  fields: [
+    { name: "id", type: "string" },
+    { name: "kind", type: { type: "enum", name: "Kind", symbols: ["leaves", "enters"] } },
+  ],
+} as const;
+type Move = AvroType<typeof moveSchema>;
+
+export const idsSerde = (registry: SchemaRegistry) =>
+  avroSerde({ registry, schema: { type: "array", items: "string" } });
 
 /**
- * The couriers now at each position, by table regrouping: the table holds each courier's latest position; grouping it by
- * position takes the courier out of the old list and puts it into the new one. An empty list is deleted.
+ * The couriers now at each place, by table regrouping: the table holds each courier's place; grouping it by place takes the
+ * courier out of the old list and puts it into the new one. An empty list is deleted.
  */
-export function topology(): Topology {
-  const builder = new StreamsBuilder({ key: serdes.string, value: courierSerde });
+export function topology(registry: SchemaRegistry): Topology {
+  const place = placeSerde(registry);
+  const builder = new StreamsBuilder({ key: serdes.string, value: courierSerde(registry) });
   builder
-    .stream(positionTopic)
-    .mapValues((courier) => rounded(courier.position), { value: positionSerde })
-    .toTable({ store: "courier-positions" })
-    .groupBy((id, position) => [position, id], { key: positionSerde, value: serdes.string })
+    .stream(avroPositionTopic)
+    .mapValues((courier) => rounded(courier.position), { value: place })
+    .toTable({ store: "courier-places" })
+    .groupBy((id, at) => [at, id], { key: place, value: serdes.string })
     .aggregate({
-      init: (): readonly string[] => [],
+      init: (): string[] => [],
       add: (_, id, ids) => withId(ids, id),
       subtract: (_, id, ids) => withoutId(ids, id),
       store: "couriers-at",
-      value: idsSerde,
+      value: idsSerde(registry),
+      caching: false, // Every change is news, in its order.
     })
     .toStream()
-    .to(couriersAtTopic, { key: positionSerde, value: serdes.nullable(idsSerde) });
+    .to(couriersAtTopic);
   return builder.build();
 }
 
-type Move = { readonly id: string; readonly enters: boolean };
-
-/** The same by hand: a store remembers where each courier was; each move says «leaves» to the old list and «enters» to the new. */
-export function topologyWithMoves(): Topology {
-  const builder = new StreamsBuilder({ key: serdes.string, value: courierSerde });
+/** The same by hand: a store remembers where each courier was; each step says «leaves» to the old list and «enters» to the new. */
+export function topologyByMoves(registry: SchemaRegistry): Topology {
+  const place = placeSerde(registry);
+  const builder = new StreamsBuilder({ key: serdes.string, value: courierSerde(registry) });
   builder
-    .stream(positionTopic)
-    .process({
-      get: () => new MoveDetector(),
-      stores: () => [keyValueStore({ name: "last-positions", key: serdes.string, value: positionSerde })],
-    })
-    .groupByKey({ key: positionSerde, value: serdes.json<Move>() })
+    .stream(avroPositionTopic)
+    .groupByKey()
     .aggregate({
-      init: (): readonly string[] => [],
-      add: (_, move, ids) => (move.enters ? withId(ids, move.id) : withoutId(ids, move.id)),
-      store: "couriers-at",
-      value: idsSerde,
+      init: () => noStep,
+      add: (_, courier, last) => ({ from: last.to, to: rounded(courier.position) }),
+      store: "last-steps",
+      value: avroSerde({ registry, schema: stepSchema }),
+      caching: false, // A cache would leave steps out.
     })
     .toStream()
-    .to(couriersAtTopic, { key: positionSerde, value: serdes.nullable(idsSerde) });
+    .flatMap(movesOf, { key: place, value: avroSerde({ registry, schema: moveSchema }) })
+    .groupByKey()
+    .aggregate({
+      init: (): string[] => [],
+      add: (_, { id, kind }, ids) => (kind === "enters" ? withId(ids, id) : withoutId(ids, id)),
+      store: "couriers-at",
+      value: idsSerde(registry),
+      caching: false,
+    })
+    .toStream()
+    .to(couriersAtByMovesTopic);
   return builder.build();
 }
 
-/** Turns position reports into moves between positions. */
-class MoveDetector implements Processor<string, Courier, Position, Move> {
-  #context!: ProcessorContext<Position, Move>;
-  #lastPositions!: KeyValueStore<string, Position>;
-
-  init(context: ProcessorContext<Position, Move>): void {
-    this.#context = context;
-    this.#lastPositions = context.getStateStore("last-positions");
-  }
-
-  process(record: StreamRecord<string, Courier>): void {
-    const id = record.key;
-    const from = this.#lastPositions.get(id);
-    const to = rounded(record.value.position);
-    if (from !== null && positionText(from) === positionText(to)) return;
-    if (from !== null) this.#context.forward(record.withKey(from).withValue({ id, enters: false }));
-    this.#lastPositions.put(id, to);
-    this.#context.forward(record.withKey(to).withValue({ id, enters: true }));
-  }
+function movesOf(id: string, step: Step | null): [Place, Move][] {
+  const { from, to } = step ?? noStep;
+  const moves: [Place, Move][] = [];
+  if (from !== null && to !== null && positionText(from) === positionText(to)) return moves;
+  if (from !== null) moves.push([from, { id, kind: "leaves" }]);
+  if (to !== null) moves.push([to, { id, kind: "enters" }]);
+  return moves;
 }
 
-function withId(ids: readonly string[], id: string): readonly string[] {
+function withId(ids: string[], id: string): string[] {
   return ids.includes(id) ? ids : [...ids, id].sort();
 }
 
-function withoutId(ids: readonly string[], id: string): readonly string[] | null {
+function withoutId(ids: string[], id: string): string[] | null {
   const left = ids.filter((other) => other !== id);
   return left.length === 0 ? null : left;
 }

@@ -1,9 +1,10 @@
-import { runCouriers } from "../run-couriers.js";
+import { serdes } from "millrace";
+import { runAvroCouriers } from "../run-avro-couriers.js";
 import { roundedTopic, topology } from "./topology.js";
 
-await runCouriers({
+await runAvroCouriers({
   name: "position-rounding",
   about: "Rounds each courier's position to whole degrees.",
-  topology: topology(),
-  outputs: [roundedTopic],
+  topology,
+  outputs: (avro) => [{ topic: roundedTopic, key: serdes.string, value: avro }],
 });

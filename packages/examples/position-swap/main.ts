@@ -1,9 +1,10 @@
-import { runCouriers } from "../run-couriers.js";
+import { serdes } from "millrace";
+import { runAvroCouriers } from "../run-avro-couriers.js";
 import { swappedTopic, topology } from "./topology.js";
 
-await runCouriers({
+await runAvroCouriers({
   name: "position-swap",
   about: "Swaps key and value: the rounded position becomes the key, the courier's id the value.",
-  topology: topology(),
-  outputs: [swappedTopic],
+  topology,
+  outputs: (avro) => [{ topic: swappedTopic, key: avro, value: serdes.string }],
 });

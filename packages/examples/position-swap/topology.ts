@@ -1,14 +1,16 @@
+import type { SchemaRegistry } from "@millrace/schema-registry";
 import { serdes, StreamsBuilder, type Topology } from "millrace";
-import { courierSerde, positionSerde, positionTopic, rounded } from "../courier.js";
+import { avroPositionTopic, courierSerde, placeSerde } from "../avro-courier.js";
+import { rounded } from "../courier.js";
 
 export const swappedTopic = "position-swapped";
 
 /** Swaps key and value: the rounded position becomes the key, the courier's id the value. */
-export function topology(): Topology {
-  const builder = new StreamsBuilder({ key: serdes.string, value: courierSerde });
+export function topology(registry: SchemaRegistry): Topology {
+  const builder = new StreamsBuilder({ key: serdes.string, value: courierSerde(registry) });
   builder
-    .stream(positionTopic)
+    .stream(avroPositionTopic)
     .map((id, courier) => [rounded(courier.position), id])
-    .to(swappedTopic, { key: positionSerde, value: serdes.string });
+    .to(swappedTopic, { key: placeSerde(registry), value: serdes.string });
   return builder.build();
 }

@@ -16,6 +16,12 @@ interface Part extends AsyncDisposable {
   readonly address: string;
 }
 
+interface Parts {
+  readonly cluster: Part | undefined;
+  readonly schemas: Part | undefined;
+  readonly database: Part | undefined;
+}
+
 const stop = new AbortController();
 process.on("SIGINT", () => stop.abort()).on("SIGTERM", () => stop.abort());
 
@@ -50,18 +56,18 @@ async function postgres(): Promise<Part> {
 }
 
 /** What to try with what runs. */
-function commands(cluster: Part | undefined, database: Part | undefined): readonly string[] {
+function commands({ cluster, schemas, database }: Parts): readonly string[] {
   if (cluster === undefined) return [];
-  const names = ["producer", "transactions", "exactly-once-transfer", "position-count", "riders"];
-  const lines = [
-    `npm start -- --brokers ${cluster.address}`,
-    ...names.map((name) => `npm run example -- ${name} --brokers ${cluster.address}`),
-  ];
-  if (database === undefined) return lines;
-  return [
-    ...lines,
-    `npm run example -- consumer-to-postgres --brokers ${cluster.address} --postgres ${database.address}`,
-  ];
+  const on = `--brokers ${cluster.address}`;
+  const names = ["producer", "transactions", "exactly-once-transfer", "riders"];
+  const lines = [`npm start -- ${on}`, ...names.map((name) => `npm run example -- ${name} ${on}`)];
+  if (schemas !== undefined) {
+    const onAvro = ["avro-producer", "schema-evolution", "position-count", "courier-by-location"];
+    lines.push(...onAvro.map((name) => `npm run example -- ${name} ${on} --registry ${schemas.address}`));
+  }
+  if (database !== undefined)
+    lines.push(`npm run example -- consumer-to-postgres ${on} --postgres ${database.address}`);
+  return lines;
 }
 
 console.log("The first time, Maven fetches broker and registry: some minutes.");
@@ -70,7 +76,7 @@ await using schemas = await started("Schema registry (Apicurio)", registry);
 await using database = await started("PostgreSQL", postgres);
 if (cluster === undefined && schemas === undefined && database === undefined) process.exitCode = 1;
 else if (!stop.signal.aborted) {
-  const lines = commands(cluster, database);
+  const lines = commands({ cluster, schemas, database });
   if (lines.length > 0) console.log(`\nTry, in another terminal:\n${lines.map((line) => `  ${line}\n`).join("")}`);
   console.log("Ctrl-C ends all of them and removes their data.");
   // The timer keeps the process alive until the signal.

@@ -35,6 +35,9 @@ describe.runIf(canStartBrokers)("npm run parts", () => {
       parts.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
       await expect.poll(() => said, { timeout: timeout - 20_000 }).toMatch(/Ctrl-C ends all/u);
       expect(said).toMatch(/^ {2}npm run example -- producer --brokers 127\.0\.0\.1:\d+$/mu);
+      expect(said).toMatch(
+        /position-count --brokers 127\.0\.0\.1:\d+ --registry http:\/\/127\.0\.0\.1:\d+\/apis\/ccompat\/v7$/mu,
+      );
 
       const started = [...said.matchAll(/^[^ \n].*: .*?(127\.0\.0\.1:\d+)/gmu)].map(([, address]) => address!);
       expect(started.length).toBeGreaterThanOrEqual(2);

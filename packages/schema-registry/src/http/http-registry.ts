@@ -159,6 +159,10 @@ class HttpRegistry implements SchemaRegistry {
     this.#closed.abort(new RegistryClosedError());
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   /** Calls until there is an answer, or until it was tried long enough. */
   async #ask(route: RegistryRoute, call: RegistryCall): Promise<unknown> {
     const { clock, scheduler, randomness } = this.#world;

@@ -15,7 +15,7 @@ export interface RegistryFaults {
   /** How long every answer takes. */
   readonly latencyMs?: number;
   /** Asked before each call, whose method it is told; what it throws, the call rejects with. */
-  readonly before?: (method: keyof SchemaRegistry) => void;
+  readonly before?: (method: keyof SchemaRegistry & string) => void;
   /** Counts the latency. Default: the system's. */
   readonly scheduler?: Scheduler;
 }
@@ -92,7 +92,11 @@ class InMemoryRegistry implements SchemaRegistry {
     this.#closed.abort(new RegistryClosedError());
   }
 
-  async #answer<T>(method: keyof SchemaRegistry, ask: (ledger: SchemaLedger) => T): Promise<T> {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #answer<T>(method: keyof SchemaRegistry & string, ask: (ledger: SchemaLedger) => T): Promise<T> {
     this.#closed.signal.throwIfAborted();
     const { latencyMs = 0, scheduler = systemScheduler, before } = this.#faults;
     if (latencyMs > 0) await sleep(scheduler, latencyMs, this.#closed.signal);

@@ -32,7 +32,7 @@ export type Answer<Kind extends "now" | "later", T> = Kind extends "now" ? T : P
  * InvalidSchemaError, IncompatibleSchemaError, SchemaNotFoundError, UnknownSchemaIdError, RegistryAuthorizationError,
  * RegistryRefusedError, and RegistryUnavailableError once it has tried long enough.
  */
-export interface SchemaRegistry extends SchemaQuestions<"later"> {
+export interface SchemaRegistry extends SchemaQuestions<"later">, AsyncDisposable {
   /** The same answers without waiting, where the registry is in this process: then serdes need no preparation. */
   readonly now?: SchemaQuestions<"now"> | undefined;
   /** All subjects that have a version, in order of their names. */
@@ -49,6 +49,6 @@ export interface SchemaRegistry extends SchemaQuestions<"later"> {
   deleteVersion(subject: string, version: number, options?: DeleteOptions): Promise<void>;
   /** Deletes all versions of a subject; gives their numbers. Permanent deletes ask for a plain one first. */
   deleteSubject(subject: string, options?: DeleteOptions): Promise<readonly number[]>;
-  /** Ends what is under way with RegistryClosedError; nothing can be asked afterwards. */
+  /** Ends what is under way with RegistryClosedError; nothing can be asked afterwards. `await using` calls it, too. */
   close(): Promise<void>;
 }

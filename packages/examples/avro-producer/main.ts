@@ -1,0 +1,40 @@
+import { SingleBar } from "cli-progress";
+import { Command } from "commander";
+import { avroPositionTopic } from "../avro-courier.js";
+import { brokersOption, connectTo, createMissingTopics } from "../cluster.js";
+import { positiveInteger, runProgram } from "../program.js";
+import { connectToRegistry, registryOption } from "../registry.js";
+import { produce } from "./produce.js";
+
+interface Options {
+  readonly brokers?: readonly string[];
+  readonly registry?: string;
+  readonly couriers: number;
+  readonly messages: number;
+}
+
+async function run(options: Options): Promise<void> {
+  await using client = connectTo(options.brokers);
+  await using registry = await connectToRegistry(options);
+  await createMissingTopics(client, [{ name: avroPositionTopic, partitions: 4 }]);
+  const bar = new SingleBar({ format: "{bar} {value}/{total}", hideCursor: true });
+  bar.start(options.messages, 0);
+  const startMs = performance.now();
+  const outcome = await produce(client, registry, options, () => bar.increment()).finally(() => bar.stop());
+  const seconds = (performance.now() - startMs) / 1000;
+  console.log(`${outcome.acknowledged} acknowledged, ${outcome.failed} lost, in ${seconds.toFixed(2)} s.`);
+
+  const { subject, version, id, schema } = await registry.version(`${avroPositionTopic}-value`, "latest");
+  console.log(`The registry has version ${version} of subject ${subject}, with the id ${id}:\n${schema.text}`);
+}
+
+const program = new Command("avro-producer")
+  .description("Couriers report their positions in Avro.")
+  .addOption(brokersOption())
+  .addOption(registryOption())
+  .option("--embedded", "in this process, with no broker (the default)")
+  .option("--couriers <number>", "how many couriers move", positiveInteger, 100)
+  .option("--messages <number>", "how many reports they send, all together", positiveInteger, 10_000)
+  .action(run);
+
+await runProgram(program);
