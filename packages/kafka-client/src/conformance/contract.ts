@@ -7,9 +7,14 @@ export interface ContractRunner {
   it(name: string, body: () => Promise<void>): void;
 }
 
+/** How late timers are on a machine that is very busy: far below what any wait would take that must not be. */
+export const LATE_MS_MAX = 10_000;
+
 /** A cluster under test, empty at first, and the time it lives in. */
 export interface ContractWorld {
   readonly environment: Environment;
+  /** How late timers may be, in ms: 0 where the clock is virtual. Without it {@link LATE_MS_MAX}. */
+  readonly lateMsMax?: number;
   /** A new client of the cluster. The suite closes it. */
   connect(): KafkaClient;
   /** Compacts what is decided and no longer written to, or does nothing where the cluster comes to it by itself. */

@@ -81,10 +81,14 @@ export class ContractMember {
   }
 }
 
+/** At 20 ms each at least: time enough for a cluster on a busy machine. */
+const ROUNDS_MAX = 2_000;
+
 /** Polls all members in turn until `settled` holds; gives up after many rounds. */
 export async function pollUntil(members: readonly ContractMember[], settled: () => boolean): Promise<void> {
   for (let round = 0; !settled(); round++) {
-    if (round > 200) throw new Error(`not settled: ${members.map((member) => member.events.join("; ")).join(" | ")}`);
+    if (round > ROUNDS_MAX)
+      throw new Error(`not settled: ${members.map((member) => member.events.join("; ")).join(" | ")}`);
     await Promise.all(members.map((member) => member.poll()));
   }
 }

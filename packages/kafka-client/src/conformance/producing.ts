@@ -25,7 +25,7 @@ export function producing(test: Declare): void {
     const consumer = client.restoreConsumer({ isolation: "read_committed" });
     consumer.assign(new Map([[partition, 0]]));
     const seen: number[] = [];
-    for (const { records } of await consumer.poll(1_000)) while (records.next()) seen.push(records.timestamp);
+    for (const { records } of await consumer.poll(60_000)) while (records.next()) seen.push(records.timestamp);
     deepEqual(seen, timestamps);
   });
 
@@ -43,7 +43,7 @@ export function producing(test: Declare): void {
     await producer.flush();
     const consumer = client.restoreConsumer({ isolation: "read_committed" });
     consumer.assign(new Map([[partition, 0]]));
-    const [fetched] = await consumer.poll(1_000);
+    const [fetched] = await consumer.poll(60_000);
     equal(fetched?.records.next(), true);
     const plain = (fetched?.records.headers() ?? []).map(({ key, value }) => [key, value === null ? null : [...value]]);
     deepEqual(plain, [
@@ -178,7 +178,7 @@ export function producing(test: Declare): void {
     producer.append(partition.topic, 0, bytes("k"), bytes("v"), 0);
     const consumer = client.restoreConsumer({ isolation: "read_committed" });
     consumer.assign(new Map([[partition, 0]]));
-    equal((await consumer.poll(5_000)).length, 1);
+    equal((await consumer.poll(60_000)).length, 1);
   });
 
   test("drained waits until the buffer is below its bound", async ({ client, name }) => {

@@ -83,10 +83,13 @@ export async function topicOf(
   return tp(name, 0);
 }
 
-/** Polls until there are `count` records, or some polls brought none. */
+/** Empty polls of 50 ms, one after the other, after which nothing more is to be expected. */
+const EMPTY_POLLS_MAX = 600;
+
+/** Polls until there are `count` records, or very many polls brought none. */
 export async function pollRows(consumer: Pick<ManualConsumer, "poll">, count: number): Promise<string[]> {
   const all: string[] = [];
-  for (let empty = 0; all.length < count && empty < 20;) {
+  for (let empty = 0; all.length < count && empty < EMPTY_POLLS_MAX;) {
     const more = rows(await consumer.poll(50));
     all.push(...more);
     empty = more.length === 0 ? empty + 1 : 0;

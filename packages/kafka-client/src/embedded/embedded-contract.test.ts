@@ -15,6 +15,7 @@ function world(options: EmbeddedOptions, anyOrder = false): ContractWorld {
   const cluster = embedded({ ...options, ...markerDelays, environment });
   return {
     environment,
+    lateMsMax: 0,
     connect: () => cluster.connect(),
     compact: () => cluster.runMaintenance(),
     async drive(work) {
