@@ -6,7 +6,7 @@ import {
   type JavaAppOptions,
 } from "@millrace/broker-harness";
 import { kafka, tp, type KafkaClient } from "@millrace/kafka-client";
-import { systemRandomness, type Logger } from "@millrace/kernel";
+import { systemEnvironment, systemRandomness, type Logger } from "@millrace/kernel";
 import { RecordingLogger } from "@millrace/kernel/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { StreamsBuilder } from "../dsl/index.js";
@@ -33,7 +33,7 @@ interface Chapter {
 }
 
 /** Not long ago: brokers delete what is older than the retention of a window store's changelog. */
-const startMs = Math.floor(Date.now() / windowMs) * windowMs;
+const startMs = Math.floor(systemEnvironment().clock.nowMs() / windowMs) * windowMs;
 
 const line = (value: string): Row => ({ key: "k", value, timestamp: startMs });
 const at = (timestamp: number, key: string): Row => ({ key, value: "v", timestamp: startMs + timestamp });

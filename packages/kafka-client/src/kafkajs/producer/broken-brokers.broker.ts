@@ -1,5 +1,5 @@
 import { canStartBrokers, startBroker, type Cluster } from "@millrace/broker-harness";
-import { sleep, systemScheduler } from "@millrace/kernel";
+import { sleep, systemEnvironment } from "@millrace/kernel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readToEnd } from "../../conformance/records-at-hand.js";
 import { RetriableError } from "../../port/errors.js";
@@ -9,6 +9,7 @@ import type { KafkajsClient } from "../kafkajs-client.js";
 
 const PARTITIONS = 3;
 const MINUTE_MS = 60_000;
+const { scheduler, clock } = systemEnvironment();
 
 /** What befalls the broker, in its own words and ours. */
 type Blow = (cluster: Cluster) => Promise<void>;
@@ -23,7 +24,7 @@ const blows: Readonly<Record<string, Blow>> = {
   },
   "a freeze longer than a request may take": async ({ nodes: [node] }) => {
     node!.pause();
-    await sleep(systemScheduler, 4_000);
+    await sleep(scheduler, 4_000);
     node!.resume();
   },
 };
@@ -57,18 +58,18 @@ describe.runIf(canStartBrokers)("a producer whose broker fails in the middle", {
       const sent: string[][] = partitions.map(() => []);
       const producer = client.producer({ batchBytes: 2_000, bufferBytesMax: 2_000_000 });
       let over = false;
-      const trouble = sleep(systemScheduler, 300)
+      const trouble = sleep(scheduler, 300)
         .then(() => blow(cluster))
         .finally(() => (over = true));
       for (let round = 0; !over || round < 20; round++) {
         for (let record = 0; record < 100; record++) {
           const value = `${round}/${record}`;
           const partition = partitions[record % PARTITIONS]!;
-          producer.append(partition.topic, partition.partition, null, Buffer.from(value), Date.now());
+          producer.append(partition.topic, partition.partition, null, Buffer.from(value), clock.nowMs());
           sent[record % PARTITIONS]!.push(value);
         }
         await producer.drained();
-        await sleep(systemScheduler, 5);
+        await sleep(scheduler, 5);
       }
       await trouble;
       await producer.flush();
@@ -85,7 +86,7 @@ describe.runIf(canStartBrokers)("a producer whose broker fails in the middle", {
       const producer = client.producer({ transactionalId: `broken-${topics}` });
       await producer.init();
       let over = false;
-      const trouble = sleep(systemScheduler, 300)
+      const trouble = sleep(scheduler, 300)
         .then(() => blow(cluster))
         .finally(() => (over = true));
       let round = 0;
@@ -94,7 +95,7 @@ describe.runIf(canStartBrokers)("a producer whose broker fails in the middle", {
         const written: string[][] = partitions.map(() => []);
         for (let record = 0; record < 50; record++) {
           const value = `${round}/${record}`;
-          producer.append(partitions[0]!.topic, record % PARTITIONS, null, Buffer.from(value), Date.now());
+          producer.append(partitions[0]!.topic, record % PARTITIONS, null, Buffer.from(value), clock.nowMs());
           written[record % PARTITIONS]!.push(value);
         }
         await producer.flush();
@@ -124,10 +125,10 @@ describe.runIf(canStartBrokers)("a producer whose broker fails in the middle", {
       deliveryTimeoutMs: 3_000,
       onBatch: (...[, , , , error]) => errors.push(error),
     });
-    producer.append(partition!.topic, 0, null, Buffer.from("stored"), Date.now());
+    producer.append(partition!.topic, 0, null, Buffer.from("stored"), clock.nowMs());
     await producer.flush();
     await cluster.nodes[0]!.kill();
-    producer.append(partition!.topic, 0, null, Buffer.from("late"), Date.now());
+    producer.append(partition!.topic, 0, null, Buffer.from("late"), clock.nowMs());
     await producer.flush();
     expect(errors).toEqual([null, expect.any(RetriableError)]);
     await producer.close();

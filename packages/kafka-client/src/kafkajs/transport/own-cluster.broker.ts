@@ -1,4 +1,5 @@
 import { startBroker, type Cluster } from "@millrace/broker-harness";
+import { systemEnvironment } from "@millrace/kernel";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AuthorizationError, RetriableError } from "../../port/errors.js";
 import type { ManualConsumer } from "../../port/consumer.js";
@@ -7,6 +8,7 @@ import { kafka } from "../kafka.js";
 import type { KafkaOptions } from "../kafka-options.js";
 import type { KafkajsClient } from "../kafkajs-client.js";
 
+const { clock } = systemEnvironment();
 const opened: { close(): Promise<void> }[] = [];
 
 afterEach(async () => {
@@ -27,7 +29,7 @@ function connect(options: KafkaOptions): KafkajsClient {
 
 async function write(client: KafkajsClient, topic: string, value: string): Promise<void> {
   const producer = client.producer({});
-  producer.append(topic, 0, null, Buffer.from(value), Date.now());
+  producer.append(topic, 0, null, Buffer.from(value), clock.nowMs());
   await producer.flush();
   await producer.close();
 }
@@ -107,7 +109,7 @@ describe("a cluster of its own", () => {
     consumer.assign(new Map(partitions.map((partition) => [partition, 0])));
     await cluster.nodes[0]!.kill();
     const producer = client.producer({});
-    for (const { partition } of partitions) producer.append("t", partition, null, Buffer.from("v"), Date.now());
+    for (const { partition } of partitions) producer.append("t", partition, null, Buffer.from("v"), clock.nowMs());
     await producer.flush();
     const seen = new Set<number>();
     while (seen.size < 3) for (const fetched of await consumer.poll(1_000)) seen.add(fetched.tp.partition);
