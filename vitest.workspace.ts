@@ -40,7 +40,7 @@ export default defineConfig({
       tier("oracle", files(".oracle.ts"), 120_000),
       tier("simulation", files(".simulation.ts"), 300_000),
       tier("process", files(".process.ts"), 180_000),
-      brokerTier("broker", ".broker.ts", 1),
+      brokerTier("broker", ".broker.ts", 3),
       brokerTier("soak", ".soak.ts", 1),
     ],
   },

@@ -37,7 +37,7 @@ describe.runIf(canStartBrokers)("a cluster of one's own", () => {
     expect(cluster.log()).toContain("--- broker 3");
   });
 
-  test("speaks TLS that its certificate vouches for, and knows its user", { timeout: MINUTE_MS }, async () => {
+  test("speaks TLS that its certificate vouches for, and knows its user", { timeout: 3 * MINUTE_MS }, async () => {
     await using cluster = await startBroker({ sasl: true, tls: true });
     showLogOnFailure(cluster);
     const [host, port] = cluster.brokers[0]!.split(":");
@@ -48,7 +48,7 @@ describe.runIf(canStartBrokers)("a cluster of one's own", () => {
     expect(cluster.user).toEqual({ username: "millrace", password: "millrace-secret" });
   });
 
-  test("leaves nothing behind when its process is killed", { timeout: MINUTE_MS }, async () => {
+  test("leaves nothing behind when its process is killed", { timeout: 3 * MINUTE_MS }, async () => {
     const code = `import { startBroker } from "./start-broker.ts";
       const cluster = await startBroker();
       console.log(cluster.nodes[0].pid);
@@ -66,7 +66,7 @@ describe.runIf(canStartBrokers)("a cluster of one's own", () => {
     const data = () => readdirSync(folder).filter((name) => name.startsWith("millrace-broker-"));
     expect([runs(pid), data().length]).toEqual([true, 1]);
     child.kill("SIGKILL");
-    await vi.waitFor(() => expect([runs(pid), data().length]).toEqual([false, 0]), 10_000);
+    await vi.waitFor(() => expect([runs(pid), data().length]).toEqual([false, 0]), MINUTE_MS);
   });
 });
 

@@ -29,7 +29,7 @@ describe.runIf(canStartBrokers)("three brokers behind TLS and a login", () => {
     });
   };
 
-  runClientContract({ describe, it }, () => {
+  runClientContract({ describe, it: it.concurrent }, () => {
     const environment = systemEnvironment();
     return Promise.resolve({
       environment,

@@ -6,7 +6,7 @@ import { kafka } from "./kafka.js";
 const brokers = (process.env["KAFKA_BOOTSTRAP_SERVERS"] ?? "127.0.0.1:9092").split(",");
 
 describe("the contract, on a real cluster", () => {
-  runClientContract({ describe, it }, () => {
+  runClientContract({ describe, it: it.concurrent }, () => {
     const environment = systemEnvironment();
     return Promise.resolve({
       environment,

@@ -1,7 +1,7 @@
 import { canStartBrokers, sharedBrokers, startBroker } from "@millrace/broker-harness";
 import { kafka, tp, type KafkaClient } from "@millrace/kafka-client";
-import { systemRandomness } from "@millrace/kernel";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { sleep, systemRandomness, systemScheduler, timedOut, within } from "@millrace/kernel";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { StreamsBuilder } from "../dsl/index.js";
 import { logAndContinue } from "../model/index.js";
 import { serdes } from "../serde/index.js";
@@ -14,19 +14,16 @@ const PATIENCE_MS = 60_000;
 const KEEP = { "retention.ms": "-1" };
 const guarantees = ["at-least-once", "exactly-once"] as const;
 const unique = (name: string): string => `${name}-${systemRandomness.uint32()}`;
-const apps: StreamsApp[] = [];
 
-afterEach(async () => {
-  for (const app of apps.splice(0)) await app.close({ timeoutMs: 20_000 });
-});
-
+/** The app ends with the test; one of several that run at once says itself which it is. */
 function startApp(
   client: KafkaClient,
   topology: Topology,
   options: Partial<StreamsAppOptions> & { readonly applicationId: string },
+  whenTestFinished: typeof onTestFinished = onTestFinished,
 ): { readonly app: StreamsApp; readonly started: Promise<void> } {
   const app = new StreamsApp(topology, { client, commitIntervalMs: 100, pollMs: 20, ...options });
-  apps.push(app);
+  whenTestFinished(async () => void (await app.close({ timeoutMs: 20_000 })));
   return { app, started: app.start() };
 }
 
@@ -187,24 +184,27 @@ describe("on a real cluster", () => {
   });
 });
 
-describe.runIf(canStartBrokers)("a broker that goes away", () => {
-  test.each(guarantees)(
+// Each has a broker of its own, and waits most of the time.
+describe.runIf(canStartBrokers)("a broker that goes away", { concurrent: true }, () => {
+  test.for(guarantees)(
     "is waited for at the start and later, %s",
-    async (processingGuarantee) => {
+    { timeout: 4 * PATIENCE_MS },
+    async (processingGuarantee, context) => {
       await using cluster = await startBroker();
       const client = kafka({ brokers: cluster.brokers });
       await client.admin().createTopics(["in", "out"].map((name) => ({ name, partitions: 1, config: KEEP })));
       await produce(client, "in", ["a", "b"]);
       await cluster.nodes[0]!.kill();
-      const { app, started } = startApp(client, counting("in", "out"), { applicationId: "app", processingGuarantee });
-      await expect(Promise.race([started.then(() => "started"), delay(3_000)])).resolves.toBe("waiting");
+      const options = { applicationId: "app", processingGuarantee };
+      const { app, started } = startApp(client, counting("in", "out"), options, context.onTestFinished);
+      expect(await within(systemScheduler, 3_000, started)).toBe(timedOut);
       expect(app.state).toBe("REBALANCING");
       await cluster.nodes[0]!.start();
       await started;
       await app.caughtUp();
       await produce(client, "in", ["a", "c"]);
       await cluster.nodes[0]!.kill();
-      await delay(3_000);
+      await sleep(systemScheduler, 3_000);
       await cluster.nodes[0]!.start();
       await produce(client, "in", ["b", "c"]);
       const enough = { a: 2, b: 2, c: 2 };
@@ -220,12 +220,5 @@ describe.runIf(canStartBrokers)("a broker that goes away", () => {
       await app.close();
       await client.close();
     },
-    4 * PATIENCE_MS,
   );
 });
-
-function delay(ms: number): Promise<string> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms, "waiting");
-  });
-}

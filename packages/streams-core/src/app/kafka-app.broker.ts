@@ -49,6 +49,8 @@ function makeApp(options: Partial<StreamsAppOptions>): StreamsApp {
     applicationId: `word-count-${suffix}`,
     client,
     commitIntervalMs: 100,
+    // A heartbeat is how a member learns that others have come or gone: every three seconds unless told otherwise.
+    heartbeatIntervalMs: 200,
     ...options,
   });
   apps.push(app);

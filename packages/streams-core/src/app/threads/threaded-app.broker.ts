@@ -1,9 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kafka, tp } from "@millrace/kafka-client";
-import { silentLogger } from "@millrace/kernel";
+import { silentLogger, systemEnvironment } from "@millrace/kernel";
 import { expect, onTestFinished, test } from "vitest";
 import { serdes } from "../../serde/index.js";
 import { StreamsApp } from "../streams-app.js";
@@ -11,6 +10,7 @@ import type { CountingSettings } from "./counting-module.fixture.js";
 
 const brokers = (process.env["KAFKA_BOOTSTRAP_SERVERS"] ?? "").split(",").filter(Boolean);
 const module = new URL("./counting-module.fixture.ts", import.meta.url);
+const { clock, randomness } = systemEnvironment();
 const tsxInThreads = new URL("../../../../../scripts/tsx-in-threads.mjs", import.meta.url);
 
 test.each(["reject", "fill the heap", "exit"])(
@@ -18,7 +18,7 @@ test.each(["reject", "fill the heap", "exit"])(
   async (instruction) => {
     const dir = mkdtempSync(join(tmpdir(), "millrace-threads-"));
     onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
-    const run = randomUUID().slice(0, 8);
+    const run = randomness.uuid().slice(0, 8);
     const [input, output] = [`in-${run}`, `counts-${run}`];
     await using client = kafka({ brokers });
     await client.admin().createTopics([
@@ -31,6 +31,8 @@ test.each(["reject", "fill the heap", "exit"])(
       stateDir: dir,
       // The one that takes a dead thread's place is the same member: the group need not wait for its session to end.
       groupInstanceId: run,
+      // How soon members learn that others have come or gone.
+      heartbeatIntervalMs: 200,
       processingGuarantee: "exactly-once",
       settings: { brokers, input: [], topics: { input, output }, obeyed: join(dir, "obeyed") },
       environment: { logger: silentLogger },
@@ -47,14 +49,14 @@ test.each(["reject", "fill the heap", "exit"])(
     const round = async (...values: readonly string[]): Promise<void> => {
       values.forEach((value) => {
         for (let partition = 0; partition < 4; partition++) {
-          producer.append(input, partition, Buffer.from(`${value}${partition}`), Buffer.from(value), Date.now());
+          producer.append(input, partition, Buffer.from(`${value}${partition}`), Buffer.from(value), clock.nowMs());
         }
       });
       await producer.flush();
     };
     await round("a");
     await app.caughtUp();
-    producer.append(input, 0, Buffer.from("bad"), Buffer.from(instruction), Date.now());
+    producer.append(input, 0, Buffer.from("bad"), Buffer.from(instruction), clock.nowMs());
     await round("a");
     await expect.poll(() => [errors.length > 0, app.state], { timeout: 60_000 }).toEqual([true, "RUNNING"]);
     await app.removeWorker();
