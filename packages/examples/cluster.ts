@@ -10,6 +10,11 @@ import {
   type TopicSpec,
 } from "millrace";
 
+/** `--embedded`: what a program does anyway without `--brokers`. */
+export function embeddedOption(): Option {
+  return new Option("--embedded", "in this process, with no broker (the default)");
+}
+
 /** `--brokers host:port[,…]`; its value is the list, or undefined when it is not given. */
 export function brokersOption(): Option {
   return new Option("--brokers <list>", "on a Kafka cluster: host:port, several separated by commas").argParser(parsed);

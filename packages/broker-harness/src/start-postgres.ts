@@ -18,8 +18,6 @@ const START_MS_MAX = 60_000;
 export interface Postgres extends AsyncDisposable {
   /** For clients: `postgresql://user@host:port/database`. */
   readonly url: string;
-  /** Where it comes from, in a few words. */
-  readonly note: string;
   /** Ends it and removes its data; leaves the one that `DATABASE_URL` names alone. */
   close(): Promise<void>;
 }
@@ -36,12 +34,12 @@ export interface PostgresOptions {
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const named = process.env["DATABASE_URL"];
-  if (named !== undefined && named !== "") return postgres(named, "the one DATABASE_URL names", async () => {});
+  if (named !== undefined && named !== "") return postgres(named, async () => {});
   const port = options.port ?? (await freePorts(1))[0]!;
   const programs = findPostgres();
   if (programs !== undefined) return startFrom(programs, port);
   const container = await startDockerPostgres(port);
-  if (container !== undefined) return postgres(container.url, "through Docker", container.close);
+  if (container !== undefined) return postgres(container.url, container.close);
   throw new PostgresUnavailableError(
     "there is no PostgreSQL: `apt-get install postgresql` (macOS: `brew install postgresql`), name one in DATABASE_URL, or start Docker",
   );
@@ -65,7 +63,7 @@ async function startFrom(programs: string, port: number): Promise<Postgres> {
       await stop();
       removeFolder();
     };
-    return postgres(`postgresql://millrace@127.0.0.1:${port}/postgres`, "the system's", close);
+    return postgres(`postgresql://millrace@127.0.0.1:${port}/postgres`, close);
   } catch (error) {
     removeFolder();
     throw error;
@@ -116,6 +114,6 @@ async function serve(programs: string, { data, port, folder, user }: Serving): P
   return stop;
 }
 
-function postgres(url: string, note: string, close: () => Promise<void>): Postgres {
-  return { url, note, close, [Symbol.asyncDispose]: close };
+function postgres(url: string, close: () => Promise<void>): Postgres {
+  return { url, close, [Symbol.asyncDispose]: close };
 }

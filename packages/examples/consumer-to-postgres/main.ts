@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Command, Option } from "commander";
 import { Producer, readTopic, tp, type KafkaClient } from "millrace";
-import { brokersOption, connectTo, createMissingTopics } from "../cluster.js";
+import { brokersOption, connectTo, createMissingTopics, embeddedOption } from "../cluster.js";
 import { CourierGenerator } from "../courier-generator.js";
 import { courierSerde, positionTopic } from "../courier.js";
 import { positiveInteger, runProgram } from "../program.js";
@@ -24,7 +24,7 @@ async function run(options: Options, command: Command): Promise<void> {
     );
   }
   await using database = await openDatabase(options.postgres, command);
-  console.log(`PostgreSQL: ${database.note} ${database.url.replace(/:[^:@/]*@/u, ":***@")}`);
+  console.log(`PostgreSQL: ${database.url.replace(/:[^:@/]*@/u, ":***@")}`);
   await using client = connectTo(options.brokers);
   await createMissingTopics(client, [{ name: positionTopic, partitions: 6 }]);
   await using table = await PositionTable.open(database.url, await client.clusterId());
@@ -87,7 +87,7 @@ async function isAllCommitted(client: KafkaClient): Promise<boolean> {
 const program = new Command("consumer-to-postgres")
   .description("A consumer group writes positions to PostgreSQL, each once, while members come and go.")
   .addOption(brokersOption())
-  .option("--embedded", "in this process, with no broker (the default)", true)
+  .addOption(embeddedOption())
   .addOption(
     new Option("--postgres <url>", "the database; without it one that ends with this process").env("DATABASE_URL"),
   )

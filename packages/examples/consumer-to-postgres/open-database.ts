@@ -3,7 +3,6 @@ import type { Command } from "commander";
 
 interface Database extends AsyncDisposable {
   readonly url: string;
-  readonly note: string;
 }
 
 /**
@@ -11,7 +10,7 @@ interface Database extends AsyncDisposable {
  * ends with this process. A program of your own needs nothing of this file.
  */
 export async function openDatabase(url: string | undefined, command: Command): Promise<Database> {
-  if (url !== undefined) return { url, note: "at", [Symbol.asyncDispose]: async () => undefined };
+  if (url !== undefined) return { url, [Symbol.asyncDispose]: async () => undefined };
   try {
     return await startPostgres();
   } catch (error) {

@@ -10,6 +10,8 @@ const options = {
   maxPollRecords: 500,
   // A member that is killed gives its partitions to the others after so long.
   sessionTimeoutMs: 6_000,
+  // Learns so soon that others come and go.
+  heartbeatIntervalMs: 500,
 };
 
 /**

@@ -1,7 +1,7 @@
 import { SingleBar } from "cli-progress";
 import Table from "cli-table3";
 import { Command, Option } from "commander";
-import { brokersOption, connectTo, createMissingTopics } from "../cluster.js";
+import { brokersOption, connectTo, createMissingTopics, embeddedOption } from "../cluster.js";
 import { positionTopic } from "../courier.js";
 import { positiveInteger, runProgram } from "../program.js";
 import { modes, produce, type Mode, type Outcome, type Plan } from "./produce.js";
@@ -45,7 +45,7 @@ function table(outcomes: readonly Outcome[]): string {
 const program = new Command("producer")
   .description("Couriers report their positions, in three ways to send.")
   .addOption(brokersOption())
-  .option("--embedded", "in this process, with no broker (the default)", true)
+  .addOption(embeddedOption())
   .option("--threads <number>", "how many couriers report at the same time", positiveInteger, 100)
   .option("--messages <number>", "how often each of them reports", positiveInteger, 1000)
   .addOption(new Option("--mode <mode>", "how to send (default: all three, in turn)").choices(modes))

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import Table from "cli-table3";
 import { Command } from "commander";
 import { Producer, StreamsApp } from "millrace";
-import { brokersOption, connectTo, createMissingTopics } from "../cluster.js";
+import { brokersOption, connectTo, createMissingTopics, embeddedOption } from "../cluster.js";
 import type { Position } from "../courier.js";
 import { positiveInteger, runProgram } from "../program.js";
 import { ridersWithin, ridersWithin$, rowsUpTo, type RiderNearby } from "./queries.js";
@@ -19,7 +19,7 @@ import {
 interface Options {
   readonly brokers?: readonly string[];
   readonly seconds?: number;
-  readonly observable: boolean;
+  readonly observable?: boolean;
 }
 
 const reportEveryMs = 100;
@@ -46,7 +46,7 @@ async function show(app: StreamsApp, { observable }: Options): Promise<void> {
   const print = ({ profileId, km }: RiderNearby): void => {
     console.log(`    -> within ${nearKm} km: ${profileId}  ${km.toFixed(3)}`);
   };
-  if (observable) return await ridersWithin$(app, nearKm).forEach(print);
+  if (observable === true) return await ridersWithin$(app, nearKm).forEach(print);
   for await (const rider of ridersWithin(app, nearKm)) print(rider);
 }
 
@@ -100,9 +100,9 @@ function coordinates({ latitude, longitude }: Position): string {
 const program = new Command("riders")
   .description("What ksqlDB's quickstart does: who rides near Mountain View, pushed and pulled.")
   .addOption(brokersOption())
-  .option("--embedded", "in this process, with no broker (the default)", true)
+  .addOption(embeddedOption())
   .option("--seconds <number>", "then let the riders ride towards Mountain View for so long", positiveInteger)
-  .option("--observable", "push by an rxjs Observable instead of a loop", false)
+  .option("--observable", "push by an rxjs Observable instead of a loop")
   .action(run);
 
 await runProgram(program);

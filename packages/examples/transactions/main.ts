@@ -1,14 +1,14 @@
 import Table from "cli-table3";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import type { KafkaClient } from "millrace";
-import { brokersOption, connectTo, createMissingTopics } from "../cluster.js";
+import { brokersOption, connectTo, createMissingTopics, embeddedOption } from "../cluster.js";
 import { positiveInteger, runProgram } from "../program.js";
 import { sendInTransactions, StoppedError, topic, visible } from "./send-in-transactions.js";
 
 interface Options {
   readonly brokers?: readonly string[];
   readonly records: number;
-  readonly kill: boolean;
+  readonly kill?: boolean;
 }
 
 async function run({ brokers, records, kill }: Options): Promise<void> {
@@ -19,7 +19,7 @@ async function run({ brokers, records, kill }: Options): Promise<void> {
   try {
     await sendInTransactions(client, records, async () => {
       table.push(await row(client, "while the last transaction is open"));
-      if (!kill) return;
+      if (kill !== true) return;
       console.log(table.toString());
       process.kill(process.pid, "SIGKILL");
     });
@@ -38,9 +38,9 @@ async function row(client: KafkaClient, when: string): Promise<[string, number, 
 const program = new Command("transactions")
   .description("Sends positions, ten in a transaction, and stops in the middle of one.")
   .addOption(brokersOption())
-  .option("--embedded", "in this process, with no broker (the default)", true)
+  .addOption(embeddedOption())
   .option("--records <number>", "stop after so many records", positiveInteger, 105)
-  .addOption(new Option("--kill", "stop by kill -9, and leave the last transaction open").default(false))
+  .option("--kill", "stop by kill -9, and leave the last transaction open")
   .action(run);
 
 await runProgram(program);

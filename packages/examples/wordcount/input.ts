@@ -12,16 +12,21 @@ export interface Input {
   chunks(signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
+/** What is named is no text that can be read; the message says why. */
+export class InputError extends Error {}
+
 const chunkBytes = 128 * 1024;
 
-/** Opens `path` (`-` is standard input). Throws an error that names the path when it cannot be read. */
+/** Opens `path` (`-` is standard input). Throws InputError when there is no such file. */
 export function openInput(path: string, workingDirectory: string): Input {
   if (path === "-")
     return { name: "-", sizeBytes: undefined, chunks: (signal) => addAbortSignal(signal, process.stdin) };
   const name = resolve(workingDirectory, path);
   const status = statSync(name, { throwIfNoEntry: false });
-  if (status === undefined) throw new Error(`There is no file ${name}. Name a text file, or - for standard input.`);
-  if (status.isDirectory()) throw new Error(`${name} is a directory. Name the files in it, for example ${path}/*.txt.`);
+  if (status === undefined)
+    throw new InputError(`There is no file ${name}. Name a text file, or - for standard input.`);
+  if (status.isDirectory())
+    throw new InputError(`${name} is a directory. Name the files in it, for example ${path}/*.txt.`);
   return {
     name,
     sizeBytes: status.size,

@@ -8,7 +8,7 @@ import { brokersOption, createMissingTopics } from "../cluster.js";
 import { runProgram } from "../program.js";
 import { bookmarksTopic } from "./bookmarks.js";
 import { Feeder } from "./feeder.js";
-import { openInput, type Input } from "./input.js";
+import { InputError, openInput, type Input } from "./input.js";
 import { Screen } from "./screen.js";
 import { countsTopic, linesTopic, topology } from "./topology.js";
 import { WordTotals } from "./word-totals.js";
@@ -16,9 +16,9 @@ import { WordTotals } from "./word-totals.js";
 interface Options {
   readonly brokers?: readonly string[];
   readonly stateDir: string;
-  readonly reset: boolean;
-  readonly json: boolean;
-  readonly changes: boolean;
+  readonly reset?: boolean;
+  readonly json?: boolean;
+  readonly changes?: boolean;
 }
 
 const redrawMs = 200;
@@ -30,7 +30,7 @@ const repository = fileURLToPath(new URL("../../..", import.meta.url));
 /** Counts the words of `inputs` on top of what earlier runs counted; gives the totals. */
 async function run(inputs: readonly Input[], options: Options): Promise<void> {
   const stateDir = resolve(workingDirectory, options.stateDir);
-  if (options.reset) rmSync(stateDir, { recursive: true, force: true });
+  if (options.reset === true) rmSync(stateDir, { recursive: true, force: true });
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   // Stays: a listener gone after the first signal would leave the second one to end the process half-way.
@@ -48,8 +48,8 @@ async function run(inputs: readonly Input[], options: Options): Promise<void> {
     // After a kill -9 the group gives the partition to the next process that soon.
     sessionTimeoutMs: 6_000,
   });
-  const screen = new Screen(options.json ? process.stderr : process.stdout);
-  const totals = new WordTotals(client, (word, count) => options.changes && screen.changed(word, count));
+  const screen = new Screen(options.json === true ? process.stderr : process.stdout);
+  const totals = new WordTotals(client, (word, count) => options.changes === true && screen.changed(word, count));
   await totals.start();
   let feeding = "";
   const feeder = new Feeder(client, ({ input, positionBytes }) => (feeding = status(input, positionBytes)));
@@ -66,7 +66,7 @@ async function run(inputs: readonly Input[], options: Options): Promise<void> {
   await app.close();
   await totals.complete();
   screen.finish(totals, summary(totals, interrupted, options));
-  if (options.json) console.log(JSON.stringify(Object.fromEntries(totals.sorted())));
+  if (options.json === true) console.log(JSON.stringify(Object.fromEntries(totals.sorted())));
   await totals.close();
   // Last of all: who is killed before has not seen the totals, and finds the input unfinished.
   if (interrupted) process.exitCode = interruptedExitCode;
@@ -98,9 +98,9 @@ async function createTopics(client: KafkaClient): Promise<void> {
 }
 
 function status(input: Input, positionBytes: number): string {
-  const read = `${(positionBytes / 1e6).toFixed(1)} MB`;
+  const read = positionBytes < 1e6 ? `${Math.ceil(positionBytes / 1e3)} kB` : `${(positionBytes / 1e6).toFixed(1)} MB`;
   const share = input.sizeBytes ? ` (${Math.round((100 * positionBytes) / input.sizeBytes)} %)` : "";
-  return `${input.name}: ${read}${share}`;
+  return `${input.name === "-" ? "standard input" : input.name}: ${read}${share}`;
 }
 
 function summary(totals: WordTotals, interrupted: boolean, options: Options): string {
@@ -112,6 +112,15 @@ function summary(totals: WordTotals, interrupted: boolean, options: Options): st
     : `${counted}. State is in ${options.stateDir}: more input adds to it${options.brokers === undefined ? ", --reset starts anew" : ""}.`;
 }
 
+function opened(path: string, command: Command): Input {
+  try {
+    return openInput(path, workingDirectory);
+  } catch (error) {
+    if (error instanceof InputError) command.error(error.message);
+    throw error;
+  }
+}
+
 const program = new Command("wordcount")
   .description(
     "Counts words with a Millrace topology, on the embedded log or a Kafka cluster; goes on from earlier runs.",
@@ -119,13 +128,13 @@ const program = new Command("wordcount")
   .argument("[files...]", "texts to count; - is standard input (default: this repository's README.md and LICENSE)")
   .addOption(brokersOption())
   .option("--state-dir <dir>", "where log and state are kept", ".millrace")
-  .addOption(new Option("--reset", "forget earlier runs first").default(false).conflicts("brokers"))
-  .option("--changes", "print each update of a count too: what comes out of the topic", false)
-  .option("--json", "print one JSON object, word to count, and nothing else on standard output", false)
-  .action(async (files: readonly string[], options: Options) => {
+  .addOption(new Option("--reset", "forget earlier runs first").conflicts("brokers"))
+  .option("--changes", "print each update of a count too: what comes out of the topic")
+  .option("--json", "print one JSON object, word to count, and nothing else on standard output")
+  .action(async (files: readonly string[], options: Options, command: Command) => {
     const paths = files.length > 0 ? files : [join(repository, "README.md"), join(repository, "LICENSE")];
     await run(
-      paths.map((path) => openInput(path, workingDirectory)),
+      paths.map((path) => opened(path, command)),
       options,
     );
   });

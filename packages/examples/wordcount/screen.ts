@@ -7,6 +7,7 @@ export class Screen {
   readonly #live: ReturnType<typeof createLogUpdate> | null;
   readonly #out: NodeJS.WriteStream;
   #changes: string[] = [];
+  #lastStatus = "";
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out;
@@ -25,7 +26,8 @@ export class Screen {
     for (const [word, count] of totals.top(10)) table.push([word, count]);
     this.#showChanges();
     if (this.#live !== null) this.#live(`${table.toString()}\n${status}`);
-    else this.#out.write(`${status}\n`);
+    else if (status !== this.#lastStatus) this.#out.write(`${status}\n`);
+    this.#lastStatus = status;
   }
 
   /** Leaves the final table on the screen. */

@@ -47,7 +47,7 @@ describe("npm start, the word count", () => {
     const child = wordcount([join(directory, "no-such-file.txt")]);
     const [stderr, code] = await Promise.all([text(child.stderr), exitCode(child)]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/There is no file .*no-such-file\.txt\./);
+    expect(stderr).toMatch(/^There is no file .*no-such-file\.txt\. Name a text file, or - for standard input\.\n$/u);
   });
 });
 
