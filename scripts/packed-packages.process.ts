@@ -19,7 +19,7 @@ import { ROOT } from "./command.js";
 
 const BUILD_MS = 300_000;
 const execute = promisify(execFile);
-const PACKAGES = ["kernel", "kafka-client", "state-stores", "streams-core", "millrace"];
+const PACKAGES = ["kernel", "kafka-client", "state-stores", "streams-core", "schema-registry", "millrace"];
 
 interface Manifest {
   readonly name: string;
@@ -98,6 +98,29 @@ await app.close();
 await cluster.close();
 console.log(JSON.stringify(counts));`;
 
+/** Reads an older record as its own, in an app. */
+const ON_AVRO = `
+import { avroSerde, inMemoryRegistry } from "@millrace/schema-registry";
+import { embedded, Producer, readTopic, serdes, StreamsApp, StreamsBuilder } from "millrace";
+const registry = inMemoryRegistry({ faults: {} });
+const fields = [{ name: "id", type: "string" }, { name: "nick", type: "string", default: "-" }];
+const older = avroSerde({ registry, schema: { type: "record", name: "Courier", fields: fields.slice(0, 1) } });
+const newer = avroSerde({ registry, schema: { type: "record", name: "Courier", fields } });
+const cluster = embedded();
+await cluster.admin().createTopics(["couriers", "out"].map((name) => ({ name, partitions: 1 })));
+await older.open({ topics: ["couriers"] });
+const producer = new Producer(cluster.connect());
+await producer.send({ topic: "couriers", key: "a", value: older.serialize("couriers", { id: "ada" }) });
+await producer.close();
+const builder = new StreamsBuilder({ key: serdes.string, value: newer });
+builder.table("couriers").toStream().to("out");
+const app = new StreamsApp(builder.build(), { applicationId: "avro", client: cluster });
+await app.start();
+await app.caughtUp();
+for await (const { value } of readTopic(cluster, "out")) console.log(JSON.stringify(newer.deserialize("out", value)));
+await app.close();
+await cluster.close();`;
+
 describe("what is packed", () => {
   it("holds sources and what is built of them, no tests", () => {
     for (const name of readdirSync(join(modules, "@millrace"))) {
@@ -127,6 +150,16 @@ describe("what is packed", () => {
       ["hello", 2],
       ["streams", 1],
     ]);
+  });
+
+  it("runs a topology on Avro, and writes the types of a schema file", async () => {
+    writeFileSync(join(user, "avro.js"), ON_AVRO);
+    expect(await run(process.execPath, ["avro.js"], user)).toBe('{"id":"ada","nick":"-"}\n');
+    const schema = { type: "record", name: "Courier", fields: [{ name: "id", type: "string" }] };
+    writeFileSync(join(user, "courier.avsc"), JSON.stringify(schema));
+    const program = join(modules, "@millrace/schema-registry/dist/cli/avro-types.js");
+    await run(process.execPath, [program, "courier.avsc"], user);
+    expect(readFileSync(join(user, "courier.ts"), "utf8")).toContain("export interface Courier {\n  id: string;\n}");
   });
 
   it("has types for a strict program that checks its libraries as well", async () => {

@@ -27,21 +27,21 @@ const PLAIN: Readonly<Record<string, string>> = {
  */
 export function avroTypesText(tree: SchemaTree, options: AvroTypeOptions = {}): string {
   const type = parseAvro(tree, options);
-  const declarations = new Map<string, string>();
+  const declarations = new Declarations();
   const value = expression(type, declarations);
-  const name = type.name === undefined ? "Value" : shortName(type.name);
+  const name = declarations.nameOf(type.name ?? "Value");
   const own = declarations.has(name) ? [] : [`export type ${name} = ${value};\n`];
   const constant = `${name[0]!.toLowerCase()}${name.slice(1)}Schema`;
   const schema = JSON.stringify(JSON.parse(tree.schema.text), null, 2);
   return [
     'import { avroSchema } from "@millrace/schema-registry";\n',
-    ...[...declarations.values()].reverse(),
+    ...declarations.texts().reverse(),
     ...own,
     `export const ${constant} = avroSchema<${name}>(${schema});\n`,
   ].join("\n");
 }
 
-function expression(type: Type, declarations: Map<string, string>): string {
+function expression(type: Type, declarations: Declarations): string {
   const plain = PLAIN[type.typeName];
   if (plain !== undefined) return plain;
   switch (type.typeName) {
@@ -67,25 +67,24 @@ function expression(type: Type, declarations: Map<string, string>): string {
   }
 }
 
-function recordName(type: avsc.types.RecordType, declarations: Map<string, string>): string {
-  const name = shortName(type.name ?? "Value");
+function recordName(type: avsc.types.RecordType, declarations: Declarations): string {
+  const name = declarations.nameOf(type.name ?? "Value");
   if (declarations.has(name)) return name;
   // Before its fields, so that a record may name itself.
   declarations.set(name, "");
   const fields = type.fields.map((field) => `  ${field.name}: ${expression(field.type, declarations)};\n`);
-  declarations.delete(name);
   declarations.set(name, `export interface ${name} {\n${fields.join("")}}\n`);
   return name;
 }
 
-function enumName(type: avsc.types.EnumType, declarations: Map<string, string>): string {
-  const name = shortName(type.name ?? "Value");
+function enumName(type: avsc.types.EnumType, declarations: Declarations): string {
+  const name = declarations.nameOf(type.name ?? "Value");
   const symbols = type.symbols.map((symbol) => JSON.stringify(symbol)).join(" | ");
   declarations.set(name, `export type ${name} = ${symbols};\n`);
   return name;
 }
 
-function wrapped(branch: Type, declarations: Map<string, string>): string {
+function wrapped(branch: Type, declarations: Declarations): string {
   if (branch.typeName === "null") return "null";
   return `{ ${JSON.stringify(branch.branchName)}: ${expression(branch, declarations)} }`;
 }
@@ -98,7 +97,39 @@ function grouped(text: string): string {
   return text.includes(" | ") ? `(${text})` : text;
 }
 
-function shortName(name: string): string {
-  const short = name.slice(name.lastIndexOf(".") + 1);
-  return `${short[0]!.toUpperCase()}${short.slice(1)}`;
+/** What the text uses itself. */
+const TAKEN = ["Buffer", "Date"];
+
+/** The types of a schema in TypeScript, under names of their own. */
+class Declarations {
+  readonly #texts = new Map<string, string>();
+  readonly #names = new Map<string, string>();
+  readonly #taken = new Set<string>(TAKEN);
+
+  has(name: string): boolean {
+    return this.#texts.has(name);
+  }
+
+  /** The type declared last is the last one. */
+  set(name: string, text: string): void {
+    this.#texts.delete(name);
+    this.#texts.set(name, text);
+  }
+
+  texts(): string[] {
+    return [...this.#texts.values()];
+  }
+
+  /** Of a type of that full name: without its namespace, or with as much of it as tells it from others. */
+  nameOf(fullName: string): string {
+    const known = this.#names.get(fullName);
+    if (known !== undefined) return known;
+    const parts = fullName.split(".").map((part) => `${part[0]!.toUpperCase()}${part.slice(1)}`);
+    let name = "";
+    do name = `${parts.pop() ?? "Avro"}${name}`;
+    while (this.#taken.has(name));
+    this.#taken.add(name);
+    this.#names.set(fullName, name);
+    return name;
+  }
 }

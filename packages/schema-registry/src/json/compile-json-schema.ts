@@ -1,23 +1,26 @@
 import { Ajv, type AnySchema, type ValidateFunction } from "ajv";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
 import { InvalidSchemaError } from "../errors.js";
 import type { SchemaTree } from "../serde/schema-tree.js";
 
-// What registries keep uses words of other tools (`javaType`, `connect.index`), and formats ajv knows only with a plug-in.
-const OPTIONS = { strict: false, validateFormats: false, allowUnionTypes: true } as const;
+// What registries keep uses words of other tools (`javaType`, `connect.index`), and formats that nobody has defined.
+const OPTIONS = { strict: false, allowUnionTypes: true, logger: false } as const;
 const KNOWN_DIALECT = /draft-07|2019-09|2020-12/u;
 
-/** A function that tells whether a value is the schema's. Throws InvalidSchemaError. */
-export function compileJsonSchema(tree: SchemaTree): ValidateFunction {
+/** A function that tells whether a value is the schema's, `format` included unless told otherwise. Throws InvalidSchemaError. */
+export function compileJsonSchema(tree: SchemaTree, checkFormats = true): ValidateFunction {
   try {
     const root = parsed(tree);
     const dialect = dialectOf(root);
+    const options = { ...OPTIONS, validateFormats: checkFormats };
     const ajv = dialect.includes("2020-12")
-      ? new Ajv2020(OPTIONS)
+      ? new Ajv2020(options)
       : dialect.includes("2019-09")
-        ? new Ajv2019(OPTIONS)
-        : new Ajv(OPTIONS);
+        ? new Ajv2019(options)
+        : new Ajv(options);
+    if (checkFormats) addFormats.default(ajv);
     addReferences(ajv, tree);
     return ajv.compile(root);
   } catch (cause) {

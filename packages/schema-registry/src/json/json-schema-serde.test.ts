@@ -33,6 +33,18 @@ describe("JSON Schema", () => {
     expect(jsonSchemaSerde({ registry }).deserialize(topic, written)).toEqual({ n: 1 });
   });
 
+  it("checks formats, unless it is told not to; those that nobody has defined never", () => {
+    const registry = inMemoryRegistry();
+    const formats = { at: { type: "string", format: "date-time" }, as: { type: "string", format: "license-plate" } };
+    const dated = { type: "object", properties: formats };
+    const serde = jsonSchemaSerde({ registry, schema: dated });
+    expect(() => serde.serialize(topic, { at: "noon" })).toThrow(expect.objectContaining({ path: "at" }));
+    const kept = serde.serialize(topic, { at: "2026-11-21T12:00:00Z", as: "?" });
+    expect(serde.deserialize(topic, kept)).toEqual({ at: "2026-11-21T12:00:00Z", as: "?" });
+    const lenient = jsonSchemaSerde({ registry, schema: dated, checkFormats: false });
+    expect(lenient.deserialize(topic, lenient.serialize(topic, { at: "noon" }))).toEqual({ at: "noon" });
+  });
+
   it.each([
     "http://json-schema.org/draft-04/schema#",
     "http://json-schema.org/draft-07/schema#",

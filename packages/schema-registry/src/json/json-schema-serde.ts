@@ -25,11 +25,13 @@ export interface JsonSchemaSerdeOptions extends RegistrySerdeOptions {
   /** What is written, and what is read must be, whichever version it was written with. Without it: what it was written with. */
   readonly schema?: JsonSchema;
   readonly references?: readonly JsonSchemaReference[];
+  /** Whether `format`, such as `date-time`, is checked; formats that nobody has defined never are. Default: true. */
+  readonly checkFormats?: boolean;
 }
 
 /**
  * JSON in the wire format of schema registries; values are checked when they are written and when they are read. Drafts 7,
- * 2019-09 and 2020-12; `format` is not checked. The type of the values is said, not inferred. Throws InvalidSchemaError.
+ * 2019-09 and 2020-12. The type of the values is said, not inferred. Throws InvalidSchemaError.
  *
  * @example
  * const courier = jsonSchemaSerde<{ id: string }>({
@@ -50,11 +52,13 @@ class JsonFormat<T> implements SchemaFormat<T> {
   readonly name = "json-schema";
   readonly type = "JSON";
   readonly own: OwnSchema | null;
+  readonly #checkFormats: boolean;
   readonly #readAs: ValidateFunction | null;
 
   constructor(options: JsonSchemaSerdeOptions) {
+    this.#checkFormats = options.checkFormats ?? true;
     this.own = options.schema === undefined ? null : ownSchema(language, options.schema, options.references);
-    this.#readAs = this.own === null ? null : compileJsonSchema(ownTree(this.own));
+    this.#readAs = this.own === null ? null : compileJsonSchema(ownTree(this.own), this.#checkFormats);
   }
 
   recordName({ schema }: SchemaTree): string | null {
@@ -63,11 +67,11 @@ class JsonFormat<T> implements SchemaFormat<T> {
   }
 
   writer(tree: SchemaTree, id: number): PayloadWriter<T> {
-    return new JsonWriter(compileJsonSchema(tree), id);
+    return new JsonWriter(compileJsonSchema(tree, this.#checkFormats), id);
   }
 
   reader(tree: SchemaTree): PayloadReader<T> {
-    return new JsonReader(this.#readAs ?? compileJsonSchema(tree));
+    return new JsonReader(this.#readAs ?? compileJsonSchema(tree, this.#checkFormats));
   }
 }
 

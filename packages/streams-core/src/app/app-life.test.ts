@@ -96,6 +96,24 @@ describe("states", () => {
     expect(app.state).toBe("NOT_RUNNING");
   });
 
+  test.each(["leave", undefined] as const)(
+    "closed by a listener of its first state (%s), nothing starts",
+    async (groupMembership) => {
+      await harness.createTopics({ in: 1, out: 1 });
+      const app = harness.makeApp(copy());
+      const seen: AppState[] = [];
+      let closed: Promise<boolean> | undefined;
+      app.onStateChange((state) => {
+        seen.push(state);
+        if (state === "REBALANCING") closed = app.close(groupMembership === undefined ? {} : { groupMembership });
+      });
+      await expect(harness.run(app.start())).rejects.toThrow(AppClosedError);
+      expect(await harness.run(closed!)).toBe(true);
+      expect(seen).toEqual(["REBALANCING", "PENDING_SHUTDOWN", "NOT_RUNNING"]);
+      expect(app.workers).toEqual([]);
+    },
+  );
+
   test("started twice, the second start is refused and the first goes on", async () => {
     await harness.createTopics({ in: 1, out: 1 });
     const app = harness.makeApp(copy());

@@ -109,8 +109,11 @@ export class AppLife<W extends AppWork> {
     if (this.state !== "CREATED") {
       return Promise.reject(new AppStateError(`The app is ${this.state} and cannot be started. Make another one.`));
     }
+    // Before listeners hear of it: one that closes the app waits for this end.
+    const ended = new Deferred<void>();
+    this.#ended = ended.promise;
     this.#machine.to("REBALANCING");
-    this.#ended = this.#live();
+    void this.#live().finally(() => ended.resolve());
     return this.#started.promise;
   }
 
@@ -179,9 +182,11 @@ export class AppLife<W extends AppWork> {
       ? closeOnSignals(() => this.close({ timeoutMs: signalCloseTimeoutMs }))
       : () => {};
     try {
-      this.#work = makeWork(this.#events());
-      if (this.#paused) this.#work.pause();
-      await this.#work.run();
+      if (this.state === "REBALANCING") {
+        this.#work = makeWork(this.#events());
+        if (this.#paused) this.#work.pause();
+        await this.#work.run();
+      }
       this.#machine.try("NOT_RUNNING");
       this.#started.reject(new AppClosedError("The app was closed before it was running."));
     } catch (error) {
