@@ -2,7 +2,7 @@ import { sleep } from "@millrace/kernel";
 import { virtualEnvironment, type VirtualEnvironment } from "@millrace/kernel/testing";
 import { describe, expect, it } from "vitest";
 import type { GroupConsumerConfig, GroupMetadata, MemberAssignment } from "../port/consumer.js";
-import { MemberLostError, RebalanceInProgressError, RetriableError } from "../port/errors.js";
+import { GenerationOverError, MemberLostError, RebalanceInProgressError, RetriableError } from "../port/errors.js";
 import { tp, type TopicPartition } from "../port/topic-partition.js";
 import type { GroupProtocol, JoinRequest, JoinResult } from "./group-protocol.js";
 import { MemberLoop } from "./member-loop.js";
@@ -17,6 +17,8 @@ const config: GroupConsumerConfig = {
 class Coordinator implements GroupProtocol {
   /** What every request rejects with, if anything. */
   trouble: Error | null = null;
+  /** What the next sync rejects with, if anything. */
+  syncTrouble: Error | null = null;
   joins: string[] = [];
   heartbeats = 0;
   left: GroupMetadata[] = [];
@@ -36,6 +38,9 @@ class Coordinator implements GroupProtocol {
 
   async sync(): Promise<MemberAssignment> {
     this.#fail();
+    const trouble = this.syncTrouble;
+    this.syncTrouble = null;
+    if (trouble !== null) throw trouble;
     return { partitions: [partition], userData: null };
   }
 
@@ -198,6 +203,31 @@ it("a lost member keeps its name towards others: offsets must not pass for those
   await within(world, pollFor(1_500));
   coordinator.trouble = null;
   expect(loop.membership.metadata).toMatchObject({ memberId: "m1", generation: 1 });
+});
+
+describe("a member whose round of joining came to nothing", () => {
+  // As when a coordinator moves between join and sync: the new one knows the generation before, and its members.
+  it("joins under its id again when the generation is over: the group would wait for who does not come back", async () => {
+    const world = virtualEnvironment();
+    const { coordinator, events, loop, pollFor } = member(world);
+    await within(world, pollFor(500));
+    coordinator.syncTrouble = new GenerationOverError("The group is at generation 1, not 2.");
+    loop.membership.requestJoin();
+    await within(world, pollFor(500));
+    expect(coordinator.joins).toEqual(["", "m1", "m1"]);
+    expect(events).toEqual(["assigned 1", "lost 1", "assigned 1"]);
+  });
+
+  it("asks for a new id when the group does not know it", async () => {
+    const world = virtualEnvironment();
+    const { coordinator, events, loop, pollFor } = member(world);
+    await within(world, pollFor(500));
+    coordinator.syncTrouble = new MemberLostError("m1 is no member any more.");
+    loop.membership.requestJoin();
+    await within(world, pollFor(500));
+    expect(coordinator.joins).toEqual(["", "m1", ""]);
+    expect(events).toEqual(["assigned 1", "lost 1", "assigned 1"]);
+  });
 });
 
 describe("a commit refused as a former member's", () => {

@@ -1,6 +1,12 @@
 import type { Environment, Timer } from "@millrace/kernel";
 import type { GroupConsumerConfig, GroupMetadata, MemberAssignment } from "../port/consumer.js";
-import { InstanceFencedError, MemberLostError, RebalanceInProgressError, RetriableError } from "../port/errors.js";
+import {
+  GenerationOverError,
+  InstanceFencedError,
+  MemberLostError,
+  RebalanceInProgressError,
+  RetriableError,
+} from "../port/errors.js";
 import type { TopicPartition } from "../port/topic-partition.js";
 import type { GroupProtocol, JoinRequest, JoinResult, SubscriptionDetails } from "./group-protocol.js";
 import { subscribedTopics, topicsSignature, type Subscription } from "./subscription.js";
@@ -31,6 +37,10 @@ export class Membership {
   #metadata: GroupMetadata;
   /** "" asks the group for a new one, while `metadata` still says what the group has forgotten. */
   #memberId = "";
+  /** What made it lose its place says that the group does not know its id either. */
+  #idOver = false;
+  /** It has lost its place, and has not joined since: it has nothing to say as a member. */
+  #out = false;
   #subscription: Subscription | null = null;
   #joining = false;
   #joinedSignature: string | null = null;
@@ -139,11 +149,16 @@ export class Membership {
     });
   }
 
-  /** The member is out: the next join asks for a new member id. */
+  /**
+   * The member is out. The next join asks for a new member id, unless the group may know the old one still: then it would
+   * wait a session long for who does not come back under it, and hold up everybody.
+   */
   forgetMember(): void {
     this.lost = false;
     this.round = null;
-    this.#memberId = "";
+    if (this.#idOver) this.#memberId = "";
+    this.#idOver = false;
+    this.#out = true;
     // Another object: what is still under way for the former member tells by it that it comes too late.
     this.#metadata = { ...this.#metadata };
     this.#heart?.cancel();
@@ -162,7 +177,7 @@ export class Membership {
     if (!(error instanceof MemberLostError) || this.lost) return error;
     const moving = this.joinDue || this.#joining || this.round !== null || sender !== this.#metadata;
     if (!moving) {
-      this.#lose();
+      this.#lose(error);
       return error;
     }
     return new RebalanceInProgressError(`Group ${sender.groupId} is rebalancing. Poll, then commit again.`, {
@@ -183,6 +198,7 @@ export class Membership {
     try {
       const result = await this.#protocol.join(this.#request(subscription, details));
       this.#memberId = result.memberId;
+      this.#out = false;
       this.#metadata = { ...this.#metadata, memberId: result.memberId, generation: result.generation };
       if (this.#closed) return await this.#leaveWhenAsked();
       this.#contacted();
@@ -233,7 +249,7 @@ export class Membership {
   }
 
   async #beat(): Promise<void> {
-    if (this.#closed || this.lost || this.#memberId === "") return;
+    if (this.#closed || this.lost || this.#out || this.#memberId === "") return;
     const metadata = this.#metadata;
     if (this.#beating === metadata) return this.#loseWhenSilent();
     this.#beating = metadata;
@@ -259,7 +275,7 @@ export class Membership {
   #notice(error: unknown): void {
     if (this.#closed) return;
     if (error instanceof RebalanceInProgressError) this.joinDue = true;
-    else if (error instanceof MemberLostError) this.#lose();
+    else if (error instanceof MemberLostError) this.#lose(error);
     else if (error instanceof RetriableError) this.#retryLater(error);
     else {
       this.failure = error instanceof Error ? error : new Error(String(error));
@@ -268,8 +284,10 @@ export class Membership {
     }
   }
 
-  #lose(): void {
+  /** By an error of the group, or null: by this member's own judgement. */
+  #lose(error: MemberLostError | null): void {
     this.lost = true;
+    if (!(error instanceof GenerationOverError)) this.#idOver = true;
     this.#onNews();
   }
 
@@ -300,7 +318,7 @@ export class Membership {
       groupId: this.#config.groupId,
       silentMs,
     });
-    this.#lose();
+    this.#lose(null);
   }
 
   #armHeart(): Timer {
@@ -329,7 +347,7 @@ export class Membership {
       { groupId, memberId },
     );
     void this.#leave();
-    this.#lose();
+    this.#lose(null);
   }
 
   async #leaveWhenAsked(): Promise<void> {

@@ -36,6 +36,9 @@ export class MemberLostError extends ClientError {
   readonly code = "MILLRACE_MEMBER_LOST";
 }
 
+/** The group is at another generation than this member, whose id it may know still: rejoin under that id. */
+export class GenerationOverError extends MemberLostError {}
+
 /** The group has members that assign by another protocol: this one may join once they have gone. */
 export class GroupProtocolError extends ClientError {
   readonly code = "MILLRACE_GROUP_PROTOCOL";

@@ -1,6 +1,7 @@
 import {
   AuthorizationError,
   FatalClientError,
+  GenerationOverError,
   InstanceFencedError,
   MemberLostError,
   ProducerFencedError,
@@ -135,6 +136,7 @@ export function errorOfCode(code: number, what: string): ClientError {
     case ErrorCode.REBALANCE_IN_PROGRESS:
       return new RebalanceInProgressError(`${message} Poll, then try again.`);
     case ErrorCode.ILLEGAL_GENERATION:
+      return new GenerationOverError(`${message} The group has gone on without this member.`);
     case ErrorCode.UNKNOWN_MEMBER_ID:
       return new MemberLostError(`${message} The group has gone on without this member.`);
     case ErrorCode.FENCED_INSTANCE_ID:

@@ -2,6 +2,7 @@ import type { Environment, Timer } from "@millrace/kernel";
 import type { JoinRequest, JoinResult } from "../../membership/group-protocol.js";
 import type { MemberAssignment, MemberSubscription } from "../../port/consumer.js";
 import {
+  GenerationOverError,
   GroupProtocolError,
   InstanceFencedError,
   MemberLostError,
@@ -162,7 +163,7 @@ export class Group {
       );
     }
     if (generation !== null && generation !== this.#generation) {
-      throw new MemberLostError(
+      throw new GenerationOverError(
         `Group ${this.id} is at generation ${this.#generation}, not ${generation}. Poll to learn what this member still owns.`,
       );
     }

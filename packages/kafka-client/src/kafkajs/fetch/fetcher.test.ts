@@ -171,6 +171,16 @@ describe("brokers", () => {
     expect(asked.slice(0, 2)).toEqual(["1: 0@5", "2: 0@5"]);
   });
 
+  it("that answer while metadata asked for on another occasion name a new leader: that one is asked from then on", async () => {
+    const { open, taken, asked, transport, scheduler } = fetching([1], { 0: [null, ["a"]] });
+    const buffer = open(5);
+    await scheduler.advanceBy(100);
+    transport.leaders = { t: [2] };
+    await transport.refresh([]);
+    expect(await taken(buffer)).toEqual(["5:k=a"]);
+    expect(asked.slice(0, 2)).toEqual(["1: 0@5", "2: 0@5"]);
+  });
+
   it("are not asked while the partition has no leader", async () => {
     const { open, taken, asked, transport, scheduler } = fetching([-1], { 0: [["a"]] });
     const buffer = open(5);

@@ -118,6 +118,8 @@ export class Fetcher implements PartitionSource<PartitionBuffer>, BufferOwner {
         const { isolation } = this;
         const request = fetchRequest({ topics, isolation, maxWaitMs, maxBytes: ANSWER_BYTES_MAX });
         await this.#accept(plan, await transport.send(node, request));
+        // Metadata asked for meanwhile may name another leader, whom nobody asks yet.
+        if (plan.asked.some(({ buffer }) => transport.leader(buffer.tp) !== node)) this.wanting();
       }
     } catch (error) {
       this.#failed(plan?.asked ?? [], error);

@@ -14,7 +14,7 @@ import { heartbeatRequest } from "../../protocol/requests/heartbeat.js";
 import { joinGroupRequest, type JoinGroupMember, type JoinGroupResponse } from "../../protocol/requests/join-group.js";
 import { leaveGroupRequest } from "../../protocol/requests/leave-group.js";
 import { syncGroupRequest } from "../../protocol/requests/sync-group.js";
-import { persistently, type Coordinator } from "./coordinator.js";
+import { persistently, type Coordinator, type Persistence } from "./coordinator.js";
 
 /** Telling the group that a member goes holds up its closing no longer than this; the session time-out tells it as well. */
 const LEAVE_MS = 3_000;
@@ -109,7 +109,9 @@ export class GroupRequests implements GroupProtocol {
     if (memberId === "") return;
     const acceptable = (code: number): number => (code === ErrorCode.UNKNOWN_MEMBER_ID ? ErrorCode.NONE : code);
     const what = `Leaving group ${this.#groupId}`;
-    await this.#aside.call(leaveGroupRequest({ ...member, memberId }), acceptable, what);
+    const leave = leaveGroupRequest({ ...member, memberId });
+    // One that does not hear of it waits a session long, and its other members with it: as when it moves just now.
+    await persistently(() => this.#aside.call(leave, acceptable, what), this.#persistence(LEAVE_MS));
   }
 
   /** The id that is on its way: the group waits for who has asked for one and does not come back. */
@@ -132,10 +134,12 @@ export class GroupRequests implements GroupProtocol {
 
   /** A coordinator that is just taking the group over is no reason to begin the round anew. */
   #joinPersistently(request: JoinRequest, metadata: Uint8Array): Promise<JoinGroupResponse> {
+    return persistently(() => this.#join(request, request.memberId, metadata), this.#persistence(JOIN_PERSISTENCE_MS));
+  }
+
+  #persistence(ms: number): Persistence {
     const environment = this.#environment;
-    const deadlineMs = environment.clock.monotonicMs() + JOIN_PERSISTENCE_MS;
-    const persistence = { environment, signal: this.#signal, deadlineMs };
-    return persistently(() => this.#join(request, request.memberId, metadata), persistence);
+    return { environment, signal: this.#signal, deadlineMs: environment.clock.monotonicMs() + ms };
   }
 
   #join(request: JoinRequest, memberId: string, metadata: Uint8Array): Promise<JoinGroupResponse> {
