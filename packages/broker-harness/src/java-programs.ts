@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { classArchive } from "./class-archive.js";
 import { jarsOf } from "./java-project.js";
 import { javaTool } from "./java-tools.js";
 
@@ -107,8 +108,10 @@ interface Program {
 
 async function startProgram(name: string, args: readonly string[]): Promise<Program> {
   const logging = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn";
-  const jvm = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", logging];
-  const command = [...jvm, "-cp", join(await jarsOf(PROJECT), "*"), `millrace.interop.${name}`, ...args];
+  const jars = await jarsOf(PROJECT);
+  const archive = await classArchive(jars, name);
+  const jvm = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", ...archive.flags, logging];
+  const command = [...jvm, "-cp", join(jars, "*"), `millrace.interop.${name}`, ...args];
   const child = spawn(javaTool("java"), command, { stdio: ["pipe", "pipe", "pipe"] });
   const printed = collect(child);
   const closed = once(child, "close") as Promise<[number | null]>;
@@ -125,6 +128,7 @@ async function startProgram(name: string, args: readonly string[]): Promise<Prog
     async end(input = "") {
       child.stdin.end(input);
       const [code] = await closed;
+      archive.ended(code === 0);
       if (code !== 0) throw failure(code);
       return printed.out;
     },

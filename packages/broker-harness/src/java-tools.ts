@@ -13,15 +13,18 @@ export function javaTool(name: "java" | "keytool"): string {
   return home === undefined || home === "" ? name : join(home, "bin", name);
 }
 
-/** Throws {@link BrokerUnavailableError} where there is no Java new enough for brokers. */
-export async function checkJava(): Promise<void> {
-  let version: string;
+/** What Java says of its version. Throws {@link BrokerUnavailableError} where there is none. */
+export async function javaVersion(): Promise<string> {
   try {
-    version = (await run(javaTool("java"), ["-version"])).stderr;
+    return (await run(javaTool("java"), ["-version"])).stderr;
   } catch {
     throw new BrokerUnavailableError("there is no Java");
   }
-  const major = Number(/version "(\d+)/u.exec(version)?.[1]);
+}
+
+/** Throws {@link BrokerUnavailableError} where there is no Java new enough for brokers. */
+export async function checkJava(): Promise<void> {
+  const major = Number(/version "(\d+)/u.exec(await javaVersion())?.[1]);
   if (!(major >= LEAST_JAVA)) throw new BrokerUnavailableError(`Java is older than ${LEAST_JAVA}`);
 }
 

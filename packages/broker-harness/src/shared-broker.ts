@@ -1,5 +1,5 @@
 import { startDockerBroker } from "./docker-broker.js";
-import { brokerJars, KAFKA_VERSION, startBroker } from "./start-broker.js";
+import { brokerJava, KAFKA_VERSION, startBroker } from "./start-broker.js";
 import { BrokerUnavailableError } from "./unavailable.js";
 
 const SHARED_HEAP_MB = 512;
@@ -22,7 +22,7 @@ export interface SharedBroker {
 
 /** The broker the environment names; else one through Docker; else one through Maven; else none, with the reasons. */
 export async function provideBroker(): Promise<SharedBroker> {
-  const noOwnBrokers = await whyUnavailable(brokerJars);
+  const noOwnBrokers = await whyUnavailable(brokerJava);
   const named = process.env[BOOTSTRAP_VARIABLE];
   if (named !== undefined && named !== "") return provided(named, `the one at ${named}`, noOwnBrokers, async () => {});
   try {
@@ -53,7 +53,7 @@ async function whyUnavailable(attempt: () => Promise<unknown>): Promise<string |
     await attempt();
     return undefined;
   } catch (error) {
-    return error instanceof BrokerUnavailableError ? error.message : `no jars from Maven (${firstLine(error)})`;
+    return error instanceof BrokerUnavailableError ? error.message : `no broker through Maven (${firstLine(error)})`;
   }
 }
 

@@ -7,6 +7,7 @@ import { brokerCommand, BrokerNode } from "./broker-node.js";
 import { BrokerProxy } from "./broker-proxy.js";
 import { brokerProperties, USER, type ClientProtocol, type NodePorts } from "./broker-properties.js";
 import { makeCertificate, type Certificate } from "./certificate.js";
+import { classArchive } from "./class-archive.js";
 import { freePorts } from "./free-ports.js";
 import { jarsOf } from "./java-project.js";
 import { javaTool, runTool } from "./java-tools.js";
@@ -57,7 +58,35 @@ export interface Cluster extends AsyncDisposable {
 
 /** Starts a cluster and waits until it serves clients. Throws BrokerUnavailableError where Java or Maven is missing. */
 export async function startBroker(options: ClusterOptions = {}): Promise<Cluster> {
-  const jars = await brokerJars();
+  return startNodes(options, await brokerJava());
+}
+
+/** What a broker runs with. */
+interface BrokerJava {
+  /** A folder. */
+  readonly jars: string;
+  /** Of the JVM, for nodes and for the tool that prepares their folders. */
+  readonly flags: { readonly node: readonly string[]; readonly tool: readonly string[] };
+}
+
+/**
+ * Fetches what brokers run with and makes what lets them start quickly, both the first time only. Throws
+ * BrokerUnavailableError where Java or Maven is missing.
+ */
+export async function brokerJava(): Promise<BrokerJava> {
+  const jars = await jarsOf(BROKER_PROJECT, { "kafka.version": KAFKA_VERSION });
+  let archive = await classArchive(jars, "broker");
+  if (!archive.exists) {
+    await using cluster = await startNodes({}, { jars, flags: { node: archive.flags, tool: [] } });
+    await cluster.nodes[0]!.stop();
+    archive.ended(true);
+    archive = await classArchive(jars, "broker");
+  }
+  const flags = archive.exists ? archive.flags : [];
+  return { jars, flags: { node: flags, tool: flags } };
+}
+
+async function startNodes(options: ClusterOptions, java: BrokerJava): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), "millrace-broker-"));
   keep({ folder });
   const removeFolder = () => {
@@ -72,7 +101,7 @@ export async function startBroker(options: ClusterOptions = {}): Promise<Cluster
   };
   try {
     const certificate = options.tls === true ? await makeCertificate(folder) : undefined;
-    nodes = await formatNodes(jars, folder, options, certificate);
+    nodes = await formatNodes(java, folder, options, certificate);
     await Promise.all(nodes.map((node) => node.start()));
     return {
       brokers: nodes.map((node) => node.address),
@@ -89,13 +118,8 @@ export async function startBroker(options: ClusterOptions = {}): Promise<Cluster
   }
 }
 
-/** The folder of jars a broker runs with. Throws BrokerUnavailableError where Java or Maven is missing. */
-export function brokerJars(): Promise<string> {
-  return jarsOf(BROKER_PROJECT, { "kafka.version": KAFKA_VERSION });
-}
-
 async function formatNodes(
-  jars: string,
+  { jars, flags }: BrokerJava,
   folder: string,
   options: ClusterOptions,
   certificate: Certificate | undefined,
@@ -111,9 +135,12 @@ async function formatNodes(
       const settings = { nodeId: index + 1, ports, folder: join(nodeFolder, "data"), protocol: protocolOf(options) };
       const properties = options.properties ?? {};
       writeFileSync(file, brokerProperties({ ...settings, properties, keyStore: certificate?.keyStore }));
-      const tool = [...QUICK_START, "-cp", join(jars, "*"), "kafka.tools.StorageTool"];
+      const tool = [...QUICK_START, ...flags.tool, "-cp", join(jars, "*"), "kafka.tools.StorageTool"];
       await runTool(javaTool("java"), [...tool, ...format, "--config", file]);
-      const jvm = [`-Xmx${options.heapMb ?? 256}m`, ...(options.forSpeed === true ? [] : QUICK_START)];
+      const jvm = [
+        `-Xmx${options.heapMb ?? 256}m`,
+        ...(options.forSpeed === true ? [] : [...QUICK_START, ...flags.node]),
+      ];
       const proxy = advertised === client ? undefined : await BrokerProxy.start(advertised, client);
       return new BrokerNode(index + 1, `127.0.0.1:${advertised}`, brokerCommand(jars, file, jvm), proxy);
     }),
