@@ -56,12 +56,14 @@ describe.runIf(canStartBrokers)("a cluster of one's own", () => {
     const cwd = fileURLToPath(new URL(".", import.meta.url));
     const folder = mkdtempSync(join(tmpdir(), "millrace-harness-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", code], {
+    const flags = ["--conditions=millrace-source", "--import", "tsx", "--input-type=module"];
+    const child = spawn(process.execPath, [...flags, "--eval", code], {
       cwd,
       env: { ...process.env, TMPDIR: folder },
       stdio: ["ignore", "pipe", "inherit"],
     });
-    const [line] = (await once(child.stdout, "data")) as [Buffer];
+    const tooEarly = once(child, "close").then(() => expect.fail("It ended by itself."));
+    const [line] = (await Promise.race([once(child.stdout, "data"), tooEarly])) as [Buffer];
     const pid = Number(String(line));
     const data = () => readdirSync(folder).filter((name) => name.startsWith("millrace-broker-"));
     expect([runs(pid), data().length]).toEqual([true, 1]);
