@@ -1,7 +1,4 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import {
@@ -40,10 +37,8 @@ let schemas: RegistryProcess;
 let client: KafkaClient;
 let registry: SchemaRegistry;
 let avro: RegistrySerde<unknown>;
-let dir: string;
 
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), "millrace-examples-"));
   if (!canStartBrokers) return;
   [cluster, schemas] = await Promise.all([startBroker(), startRegistry()]);
   client = kafka({ brokers: cluster.brokers });
@@ -52,22 +47,17 @@ beforeAll(async () => {
 }, 300_000);
 
 afterAll(async () => {
-  rmSync(dir, { recursive: true, force: true });
   await client?.close();
   await registry?.close();
   await Promise.all([cluster?.close(), schemas?.close()]);
 });
 
-/** As the READMEs have it: `npm run example -- NAME --brokers LIST`, and `npm start` for the word count. */
-async function run(command: readonly string[]): Promise<string> {
-  const args = ["scripts/run.mjs", ...command, "--brokers", cluster.brokers.join()];
+/** As the READMEs have it. */
+async function run(name: string, ...options: readonly string[]): Promise<string> {
+  const where = ["--brokers", cluster.brokers.join(), "--registry", schemas.url];
+  const args = ["scripts/run.mjs", "example", name, ...options, ...where];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, maxBuffer: 1 << 26 });
   return stdout;
-}
-
-/** The same for those that read and write Avro. */
-function runAvro(name: string, ...options: readonly string[]): Promise<string> {
-  return run(["example", name, ...options, "--registry", schemas.url]);
 }
 
 interface Row<K, V> {
@@ -109,7 +99,7 @@ async function reportOutOfOrder(): Promise<void> {
   await courier.open({ topics: [avroPositionTopic] });
   await using producer = new Producer(client);
   const generator = new CourierGenerator(5, 7);
-  const startMs = Date.now() - 60_000;
+  const startMs = Date.UTC(2026, 10, 21);
   const records = Array.from({ length: 500 }, (_, index) => {
     const report = index === 100 ? boundary : generator.next();
     const timestamp = startMs + index * 100 - ((index * 7_919) % 12_000);
@@ -130,7 +120,7 @@ describe.runIf(canStartBrokers)("an example on a cluster with a schema registry"
 
   test("avro-producer has all its reports in the topic, and their schema in the registry", async () => {
     const before = (await reports()).length;
-    expect(await runAvro("avro-producer", "--messages", "1000")).toMatch(/^1000 acknowledged, 0 lost, [^]*"Courier"/mu);
+    expect(await run("avro-producer", "--messages", "1000")).toMatch(/^1000 acknowledged, 0 lost, [^]*"Courier"/mu);
     expect((await reports()).length).toBe(before + 1_000);
     expect(await registry.versions("position-avro-value")).toEqual([1]);
   });
@@ -138,7 +128,7 @@ describe.runIf(canStartBrokers)("an example on a cluster with a schema registry"
   test("position-rounding rounds every position and keeps every timestamp", checkRounding);
 
   async function checkRounding(): Promise<void> {
-    expect(await runAvro("position-rounding", ...oneSecond)).toMatch(printed);
+    expect(await run("position-rounding", ...oneSecond)).toMatch(printed);
     const expected = (await input()).map(({ key, value, timestamp }) => {
       return { key, value: { id: value!.id, position: rounded(value!.position) }, timestamp };
     });
@@ -146,7 +136,7 @@ describe.runIf(canStartBrokers)("an example on a cluster with a schema registry"
   }
 
   test("position-swap has the rounded position as key and the courier's id as value", async () => {
-    expect(await runAvro("position-swap", ...oneSecond)).toMatch(printed);
+    expect(await run("position-swap", ...oneSecond)).toMatch(printed);
     const expected = (await input()).map(({ key, value, timestamp }) => {
       return { key: rounded(value!.position), value: key, timestamp };
     });
@@ -154,7 +144,7 @@ describe.runIf(canStartBrokers)("an example on a cluster with a schema registry"
   });
 
   test("position-branch sends what is north of 45.0 one way, and all others, 45.0 itself among them, the other", async () => {
-    expect(await runAvro("position-branch", ...oneSecond)).toMatch(printed);
+    expect(await run("position-branch", ...oneSecond)).toMatch(printed);
     const all = await input();
     const isNorth = ({ value }: (typeof all)[number]) => value!.position.latitude > 45;
     expect(await read(northTopic, serdes.string, written<Courier>())).toEqual(all.filter(isNorth));
@@ -165,7 +155,7 @@ describe.runIf(canStartBrokers)("an example on a cluster with a schema registry"
 
   test("position-count comes to what a recount of its input comes to, and counts on after a restart", async () => {
     for (const _ of ["first", "second"]) {
-      expect(await runAvro("position-count", ...oneSecond)).toMatch(printed);
+      expect(await run("position-count", ...oneSecond)).toMatch(printed);
       const expected = recount(await reports());
       for (const side of ["north", "rest"] as const) {
         const all = await read(countTopics[side], written<Place>(), serdes.long);
@@ -187,7 +177,7 @@ describe.runIf(canStartBrokers)("an example on a cluster with a schema registry"
     ["by moves", ["--moves"], couriersAtByMovesTopic],
   ])("courier-by-location, %s, never has a courier in two lists, and in the end in one", async (_, options, topic) => {
     for (const _ of ["first", "second"]) {
-      expect(await runAvro("courier-by-location", ...oneSecond, ...options)).toMatch(printed);
+      expect(await run("courier-by-location", ...oneSecond, ...options)).toMatch(printed);
       const lists = new Map<string, readonly string[]>();
       for (const { key, value } of await read(topic, written<Place>(), written<readonly string[]>())) {
         expect(value).not.toEqual([]);
@@ -205,7 +195,7 @@ describe.runIf(canStartBrokers)("an example on a cluster with a schema registry"
 
   test("schema-evolution has version 2 taken and version 3 refused, whether for the first time or again", async () => {
     for (const _ of ["first", "second"]) {
-      const said = await runAvro("schema-evolution");
+      const said = await run("schema-evolution");
       expect(said).toMatch(
         /without a schema reads .*\}\}\n[^]*accepted\.\n.*without a schema reads .*"first_name":"Ada"\}\n/u,
       );
@@ -216,16 +206,4 @@ describe.runIf(canStartBrokers)("an example on a cluster with a schema registry"
   });
 
   test("position-rounding, which knows version 1 only, goes on with records of version 2", checkRounding);
-});
-
-describe.runIf(canStartBrokers)("the word count on a cluster", () => {
-  test("wordcount counts a text, and more text on top of it, with its state at hand or without", async () => {
-    const text = join(dir, "text.txt");
-    writeFileSync(text, "to be, or not to be\n");
-    const start = ["start", "--json", "--state-dir", join(dir, "state"), text];
-    expect(JSON.parse(await run(start))).toEqual({ to: 2, be: 2, or: 1, not: 1 });
-    expect(JSON.parse(await run(start))).toEqual({ to: 4, be: 4, or: 2, not: 2 });
-    rmSync(join(dir, "state"), { recursive: true });
-    expect(JSON.parse(await run(start))).toEqual({ to: 6, be: 6, or: 3, not: 3 });
-  });
 });
