@@ -1,6 +1,7 @@
+import type { SchemaText } from "@millrace/schema-registry";
 import { SingleBar } from "cli-progress";
 import { Command } from "commander";
-import { avroPositionTopic } from "../avro-courier.js";
+import { avroPositionTopic, courierSchema } from "../avro-courier.js";
 import { brokersOption, connectTo, createMissingTopics } from "../cluster.js";
 import { positiveInteger, runProgram } from "../program.js";
 import { connectToRegistry, registryOption } from "../registry.js";
@@ -17,15 +18,17 @@ async function run(options: Options): Promise<void> {
   await using client = connectTo(options.brokers);
   await using registry = await connectToRegistry(options);
   await createMissingTopics(client, [{ name: avroPositionTopic, partitions: 4 }]);
-  const bar = new SingleBar({ format: "{bar} {value}/{total}", hideCursor: true });
+  const bar = new SingleBar({ format: "{bar} {value}/{total}", hideCursor: true, noTTYOutput: true });
   bar.start(options.messages, 0);
   const startMs = performance.now();
   const outcome = await produce(client, registry, options, () => bar.increment()).finally(() => bar.stop());
   const seconds = (performance.now() - startMs) / 1000;
   console.log(`${outcome.acknowledged} acknowledged, ${outcome.failed} lost, in ${seconds.toFixed(2)} s.`);
 
-  const { subject, version, id, schema } = await registry.version(`${avroPositionTopic}-value`, "latest");
-  console.log(`The registry has version ${version} of subject ${subject}, with the id ${id}:\n${schema.text}`);
+  const courier: SchemaText = { type: "AVRO", text: JSON.stringify(courierSchema), references: [] };
+  const { subject, version, id } = await registry.lookUp(`${avroPositionTopic}-value`, courier);
+  console.log(`Their schema is version ${version} of ${subject} in the registry; each report carries its id, ${id}:`);
+  console.log(courier.text);
 }
 
 const program = new Command("avro-producer")

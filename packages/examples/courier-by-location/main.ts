@@ -13,7 +13,7 @@ await runAvroCouriers({
     topology: topologyByMoves,
     outputs: (avro) => [{ topic: couriersAtByMovesTopic, key: avro, value: avro }],
   },
-  // A report that was processed twice would leave a courier in two lists. The short session: after a kill -9 the group
-  // gives the partitions to the next process that much sooner.
+  // Or a kill -9 between two writes might leave a courier in two lists, or in none. The short session: after a kill -9 the
+  // group gives the partitions to the next process that much sooner.
   options: { processingGuarantee: "exactly-once", sessionTimeoutMs: 6_000 },
 });

@@ -14,6 +14,8 @@ const UNPROCESSABLE = 422;
 /** Confluent's own codes: a permanent delete of what was not deleted yet. */
 const NOT_DELETED_YET = [40405, 40407];
 const WRONG_LEVEL = 42203;
+/** What these ask for need not be there before: only a wrong address is not found. */
+const NEED_NOTHING: readonly RegistryRoute[] = ["subjects", "register"];
 const WORTH_ANOTHER_TRY = [408, 425, 429];
 
 /** Whether the same call may go better in a while: nothing came back, or the registry is busy or broken just now. */
@@ -21,11 +23,14 @@ export function isPassing({ status, error }: RegistryAnswer): boolean {
   return error !== null || status >= 500 || WORTH_ANOTHER_TRY.includes(status);
 }
 
+/** What registries in Java put before what they have to say. */
+const CLASS_NAME = /^(?:[a-z]\w*\.)+\w+: /u;
+
 /** What the registry says is wrong, as one line. */
 export function messageOf({ status, data, error }: RegistryAnswer): string {
   if (error !== null) return error.message;
   const { message } = (typeof data === "object" && data !== null ? data : {}) as { message?: unknown };
-  return typeof message === "string" ? message.replace(/\.+$/u, "") : `status ${status}`;
+  return typeof message === "string" ? message.replace(CLASS_NAME, "").replace(/\.+$/u, "") : `status ${status}`;
 }
 
 /** The typed error of an answer that is none. */
@@ -42,7 +47,7 @@ export function answerError(route: RegistryRoute, subject: string, answer: Regis
   if (status === CONFLICT && route === "register") return new IncompatibleSchemaError(subject, [message]);
   if (status === UNPROCESSABLE && code !== WRONG_LEVEL)
     return new InvalidSchemaError(`The schema registry refuses the schema for ${subject}: ${message}.`);
-  if (status === NOT_FOUND && typeof code === "number")
+  if (isMissing(route, status, code))
     return new SchemaNotFoundError(
       subject,
       `The schema registry has no such subject, version or schema under ${subject}: ${message}. Register it first.`,
@@ -51,4 +56,9 @@ export function answerError(route: RegistryRoute, subject: string, answer: Regis
     `The schema registry answers ${route} with ${message}. Check the address, which includes the path of the interface.`,
     status,
   );
+}
+
+/** Whether what was asked for is not there. A 404 without a code is a page's: nobody speaks the interface there. */
+function isMissing(route: RegistryRoute, status: number, code: unknown): boolean {
+  return status === NOT_FOUND && typeof code === "number" && !NEED_NOTHING.includes(route);
 }

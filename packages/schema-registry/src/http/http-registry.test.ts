@@ -74,12 +74,22 @@ it.each([
   ["no schema", json(422, { error_code: 42201, message: "bad" }), "MILLRACE_INVALID_SCHEMA"],
   ["a page", page, "MILLRACE_REGISTRY_REFUSED"],
   ["a path that is not there", json(404, "not found"), "MILLRACE_REGISTRY_REFUSED"],
+  ["another interface's path", json(404, { error_code: 404, message: "no resource" }), "MILLRACE_REGISTRY_REFUSED"],
   ["something else", json(200, { name: "x" }), "MILLRACE_REGISTRY_REFUSED"],
 ])("says once what is wrong: %s", async (_, answer, code) => {
   answers = [answer];
   const schema = { type: "AVRO", text: '"string"', references: [] } as const;
   await expect(registry().register("a/b value", schema)).rejects.toMatchObject({ code });
   expect(seen.map(({ url, method }) => `${method} ${url}`)).toEqual(["POST /base/subjects/a%2Fb%20value/versions"]);
+});
+
+it("leaves class names of Java out of what it says", async () => {
+  const message = "io.apicurio.registry.rules.RuleViolationException: Incompatible artifact: a [AVRO]";
+  answers = [json(409, { error_code: 409, message })];
+  const schema = { type: "AVRO", text: '"string"', references: [] } as const;
+  await expect(registry().register("a", schema)).rejects.toMatchObject({
+    messages: ["Incompatible artifact: a [AVRO]"],
+  });
 });
 
 it("ends calls when it is closed", async () => {

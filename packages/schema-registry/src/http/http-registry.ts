@@ -163,8 +163,18 @@ class HttpRegistry implements SchemaRegistry {
     await this.close();
   }
 
-  /** Calls until there is an answer, or until it was tried long enough. */
   async #ask(route: RegistryRoute, call: RegistryCall): Promise<unknown> {
+    // Between two tries nothing else may keep the process alive.
+    const hold = this.#world.scheduler.hold();
+    try {
+      return await this.#answered(route, call);
+    } finally {
+      hold.cancel();
+    }
+  }
+
+  /** Calls until there is an answer, or until it was tried long enough. */
+  async #answered(route: RegistryRoute, call: RegistryCall): Promise<unknown> {
     const { clock, scheduler, randomness } = this.#world;
     const startedAtMs = clock.monotonicMs();
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
