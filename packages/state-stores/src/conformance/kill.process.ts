@@ -9,11 +9,11 @@ import { fileURLToPath } from "node:url";
 import { SeededRandomness } from "@millrace/kernel/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { CHANGELOG, rowsAfter } from "./numbered-records.js";
+import { CHANGELOG, changelogOf, rowsAfter, STORES } from "./numbered-records.js";
 import { ALL_KEYS, leveldbBackend, type TaskState } from "../index.js";
 
 const ROOT = join(import.meta.dirname, "../../../..");
-const CHILD = fileURLToPath(new URL("./commit-loop.ts", import.meta.url));
+const programOf = (loop: "commit" | "restore"): string => fileURLToPath(new URL(`./${loop}-loop.ts`, import.meta.url));
 
 let dir: string;
 beforeEach(async () => {
@@ -21,11 +21,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const startChild = (step: string, nth: number): ChildProcess =>
-  spawn(process.execPath, ["--conditions=millrace-source", "--import", "tsx", CHILD, dir, step, String(nth)], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+const startChild = (step: string, nth: number, loop: "commit" | "restore" = "commit"): ChildProcess => {
+  const source = ["--conditions=millrace-source", "--import", "tsx", programOf(loop)];
+  const stdio = ["ignore", "pipe", "inherit"] as const;
+  return spawn(process.execPath, [...source, dir, step, String(nth)], { cwd: ROOT, stdio: [...stdio] });
+};
 
 const death = async (child: ChildProcess): Promise<unknown> => {
   child.stdout?.resume();
@@ -45,6 +45,20 @@ const checkState = async (): Promise<number> => {
     for (const store of ["s", "t"]) expect(rowsOf(state, store)).toEqual(rowsAfter(offset, store));
     expect(state.stamp()?.notes).toEqual(offset === 0 ? undefined : { records: String(offset) });
     return offset;
+  } finally {
+    await backend.close();
+  }
+};
+
+/** As `checkState`, where each store has a changelog and so an offset of its own. */
+const checkRestored = async (): Promise<number[]> => {
+  const backend = await leveldbBackend({ dir });
+  try {
+    const state = await backend.open("0_0");
+    const offsets = STORES.map((store) => state.offsets().get(changelogOf(store)) ?? 0);
+    for (const [index, store] of STORES.entries())
+      expect(rowsOf(state, store)).toEqual(rowsAfter(offsets[index]!, store));
+    return offsets;
   } finally {
     await backend.close();
   }
@@ -95,6 +109,25 @@ describe("state of a process killed with SIGKILL", () => {
       expect(offset).toBeGreaterThan(last);
       last = offset;
     }
+  });
+});
+
+describe("state of a process killed with SIGKILL while it restores", () => {
+  it.each([
+    { step: "handed over", survives: "maybe" },
+    { step: "batch being built", survives: "maybe" },
+    { step: "batch on its way", survives: true },
+    { step: "batch written", survives: true },
+  ])("is that of its offsets, and it goes on from there, after a death at: $step", async ({ step, survives }) => {
+    let last = [0, 0];
+    for (const nth of [4, 2]) {
+      expect(await death(startChild(step, nth, "restore"))).toBe("SIGKILL");
+      const offsets = await checkRestored();
+      expect(offsets.every((offset, store) => offset >= last[store]!)).toBe(true);
+      last = offsets;
+    }
+    // The one on its way may be lost, but not those before it.
+    if (survives === true) expect(Math.min(...last)).toBeGreaterThan(0);
   });
 });
 

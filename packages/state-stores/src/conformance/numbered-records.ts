@@ -1,4 +1,5 @@
-import type { TaskState } from "../index.js";
+import type { RestoredRows, TaskState } from "../index.js";
+import { restoredRows, type RestoredRow } from "./rows.js";
 
 const KEYS = 30_011;
 
@@ -31,3 +32,19 @@ export const rowsAfter = (end: number, store: string): Map<string, string> => {
 
 /** The changelog whose offset counts the records. */
 export const CHANGELOG = "numbers-changelog-0";
+
+/** The stores of the records. */
+export const STORES = ["s", "t"] as const;
+
+/** The changelog of one of the stores alone; its offsets are indexes of records, with holes where they are the other's. */
+export const changelogOf = (store: string): string => `${store}-changelog-0`;
+
+/** The rows of one store among records `[from, to)`, as its changelog has them. */
+export const recordsToRestore = (store: string, from: number, to: number): RestoredRows => {
+  const rows: RestoredRow[] = [];
+  for (let index = from; index < to; index += 1) {
+    const { store: owner, key, value } = numberedRecord(index);
+    if (owner === store) rows.push({ key, value: value === null ? null : Buffer.from(value) });
+  }
+  return restoredRows(rows);
+};
