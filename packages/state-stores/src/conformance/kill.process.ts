@@ -13,7 +13,10 @@ import { CHANGELOG, changelogOf, rowsAfter, STORES } from "./numbered-records.js
 import { ALL_KEYS, leveldbBackend, type TaskState } from "../index.js";
 
 const ROOT = join(import.meta.dirname, "../../../..");
-const programOf = (loop: "commit" | "restore"): string => fileURLToPath(new URL(`./${loop}-loop.ts`, import.meta.url));
+const programs = {
+  commit: fileURLToPath(new URL("./commit-loop.ts", import.meta.url)),
+  restore: fileURLToPath(new URL("./restore-loop.ts", import.meta.url)),
+};
 
 let dir: string;
 beforeEach(async () => {
@@ -21,8 +24,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-const startChild = (step: string, nth: number, loop: "commit" | "restore" = "commit"): ChildProcess => {
-  const source = ["--conditions=millrace-source", "--import", "tsx", programOf(loop)];
+const startChild = (step: string, nth: number, loop: keyof typeof programs = "commit"): ChildProcess => {
+  const source = ["--conditions=millrace-source", "--import", "tsx", programs[loop]];
   const stdio = ["ignore", "pipe", "inherit"] as const;
   return spawn(process.execPath, [...source, dir, step, String(nth)], { cwd: ROOT, stdio: [...stdio] });
 };
