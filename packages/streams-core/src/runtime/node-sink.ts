@@ -7,7 +7,7 @@ import {
   type StreamRecord,
   type TopicNameExtractor,
 } from "../model/index.js";
-import { murmur2, ReusedMemory, serializeTo } from "../serde/index.js";
+import { murmur2, ReusedMemory, serdes, serializeTo } from "../serde/index.js";
 import type { SinkNode } from "../topology/nodes.js";
 import type { NodeTarget } from "./node-target.js";
 import type { RecordCollector } from "./record-collector.js";
@@ -29,6 +29,7 @@ export class NodeSink implements NodeTarget {
   private readonly topic: string | TopicNameExtractor;
   private readonly key: Serde<unknown>;
   private readonly value: Serde<unknown>;
+  private readonly isText: boolean;
   private readonly partitioner: StreamPartitioner | null;
   private readonly collector: RecordCollector;
   private readonly task: TaskEnvironment;
@@ -44,6 +45,7 @@ export class NodeSink implements NodeTarget {
     this.topic = typeof node.topic === "string" ? realName(node.topic) : node.topic;
     this.key = node.key;
     this.value = node.value;
+    this.isText = node.key === serdes.string && node.value === serdes.string;
     this.partitioner = node.partitioner;
     this.collector = collector;
     this.task = task;
@@ -63,7 +65,10 @@ export class NodeSink implements NodeTarget {
     try {
       outgoing.key = key === null ? null : serializeTo(this.key, topic, key, keyMemory, headers);
       failed = "serialize-value";
-      outgoing.value = value === null ? null : serializeTo(this.value, topic, value, valueMemory, headers);
+      if (value === null) outgoing.value = null;
+      // As it is where a stream is grouped by its own values.
+      else if (this.isText && value === key) outgoing.value = outgoing.key;
+      else outgoing.value = serializeTo(this.value, topic, value, valueMemory, headers);
     } catch (error) {
       this.task.productionFailed({ topic, partition: -1, nodeName: this.name, failed }, error);
       return;

@@ -7,6 +7,7 @@ import {
   type KeyValueStore,
   type Processor,
   type ProcessorContext,
+  type Serde,
   type StreamRecord,
 } from "../model/index.js";
 import { streamCount, tableToStream } from "../processors/index.js";
@@ -143,6 +144,28 @@ describe("StreamTask", () => {
     expect(sent).toEqual(["out k=l10@10", "out k=r20@20", "out k=l30@30", "out k=l5@5", "out k=r40@40"]);
     expect(task.streamTimeMs).toBe(40);
     expect(task.processedRecords).toBe(5);
+  });
+
+  it("reads and writes values that are the same text as their keys like any others", () => {
+    const values = ["k", "x", "kk", "", null, "k"];
+    const rows = values.map((value, offset) => row(offset, value, offset));
+    const { task, sent } = running(forwarding(), [left]);
+    task.addRecords(batch(left, rows));
+    task.process(100);
+    expect(sent).toEqual(["out k=k@0", "out k=x@1", "out k=kk@2", "out k=@3", "out k=null@4", "out k=k@5"]);
+
+    const shouted: Serde<string> = {
+      name: "shouted",
+      serialize: (_, value) => Buffer.from(`${value}!`),
+      deserialize: (_, bytes) => Buffer.from(bytes).toString().toUpperCase(),
+    };
+    const loud = new Topology({ key: serdes.string, value: shouted })
+      .addSource({ name: "in", topics: ["left"] })
+      .addSink({ name: "sink", topic: "out", parents: ["in"] });
+    const { task: loudTask, sent: loudSent } = running(loud, [left]);
+    loudTask.addRecords(batch(left, rows));
+    loudTask.process(100);
+    expect(loudSent).toEqual(["out k=K!@0", "out k=X!@1", "out k=KK!@2", "out k=!@3", "out k=null@4", "out k=K!@5"]);
   });
 
   const idling = (maxTaskIdleMs: number, lag: (partition: TopicPartition) => number | undefined) => {
