@@ -204,6 +204,7 @@ export {
   StoreRebalancingError,
   StoreRestoringError,
   StreamsApp,
+  ThreadQueryError,
   toObservable,
   UnknownStoreError,
   type AppModule,

@@ -1,11 +1,15 @@
 import { embedded, readTopic, type EmbeddedCluster } from "@millrace/kafka-client";
 import { silentLogger, systemEnvironment } from "@millrace/kernel";
 import {
+  fromObservable,
   logAndContinue,
+  queryable,
   serdes,
   StreamsApp,
   StreamsBuilder,
+  toObservable,
   type StreamsAppOptions,
+  type Subscribable,
   type Topology,
 } from "@millrace/streams-core";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -92,4 +96,51 @@ it("does not start where the registry refuses what it would write", async () => 
   const builder = new StreamsBuilder({ key: serdes.string, value });
   builder.stream("couriers").to("out");
   await expect(run(builder)).rejects.toMatchObject({ code: "MILLRACE_INCOMPATIBLE_SCHEMA", subject: "out-value" });
+});
+
+it("serves observables, changes and questions to stores by Avro keys, from a registry that has to be asked", async () => {
+  await cluster.admin().createTopics(["couriers", "out"].map((name) => ({ name, partitions: 1 })));
+  const registry = inMemoryRegistry({ faults: {} });
+  const serdesOf = () => ({
+    key: avroSerde<{ id: string }>({ registry, schema: record(id) }),
+    value: avroSerde<{ nick: string }>({ registry, schema: record(nick) }),
+  });
+  const rows = ["a", "b"].map((name) => ({ key: { id: name }, value: { nick: name }, timestamp: 1 }));
+  const couriers: Subscribable<(typeof rows)[number]> = {
+    subscribe(observer) {
+      for (const row of rows) observer.next(row);
+      observer.complete();
+      return { unsubscribe: () => undefined };
+    },
+  };
+  expect(await fromObservable(couriers, cluster, { topic: "couriers", ...serdesOf() })).toBe(2);
+  const builder = new StreamsBuilder(serdesOf());
+  builder.table("couriers", { store: "couriers" }).toStream().to("out");
+  await using app = new StreamsApp(builder.build(), { applicationId: "app", client: cluster, environment });
+  const store = queryable.keyValue<{ id: string }, { nick: string }>("couriers");
+  const changes = app.changes(store, { overflow: "latestPerKey" })[Symbol.asyncIterator]();
+  await app.start();
+  await app.caughtUp();
+  expect([await app.store(store).get({ id: "b" }), await app.store(store).get({ id: "c" })]).toEqual([
+    { nick: "b" },
+    null,
+  ]);
+  expect(await app.metadataForKey(store, { id: "b" })).toMatchObject({ partition: 0, local: "active" });
+  const seen = [await changes.next(), await changes.next()].map(({ value }) => (value as { key: unknown }).key);
+  expect(seen).toEqual([{ id: "a" }, { id: "b" }]);
+  const read: unknown[] = [];
+  await new Promise<void>((resolve, reject) => {
+    const subscription = toObservable(cluster, { topic: "out", ...serdesOf() }).subscribe({
+      next(row) {
+        if (read.push(row) < rows.length) return;
+        subscription.unsubscribe();
+        resolve();
+      },
+      error: reject,
+    });
+  });
+  expect(read).toEqual(rows);
+  expect(await registry.subjects()).toEqual(
+    expect.arrayContaining(["couriers-key", "couriers-value", "out-key", "out-value"]),
+  );
 });

@@ -53,6 +53,7 @@ export type {
 } from "./queries/store-queries.js";
 export type { AppModule, AppModuleOptions, ThreadedAppOptions } from "./threads/app-module.js";
 export { AppModuleError, AppThreadError } from "./threads/thread-errors.js";
+export { ThreadQueryError } from "./threads/thread-queries.js";
 export type { ThreadedApp } from "./threads/threaded-app.js";
 export { StreamsApp } from "./streams-app.js";
 export type { WorkerInfo } from "./worker-pool.js";

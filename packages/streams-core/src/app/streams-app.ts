@@ -4,7 +4,7 @@ import type { InstancePlacement } from "../assignment/index.js";
 import type { RestoreListener } from "../runtime/restore-listener.js";
 import type { StandbyListener } from "../runtime/standby-listener.js";
 import type { WorkerEvents } from "../runtime/worker-options.js";
-import { refuseOwnInternalTopics, type PhysicalTopology, type Topology } from "../topology/index.js";
+import { realTopicName, refuseOwnInternalTopics, type PhysicalTopology, type Topology } from "../topology/index.js";
 import { AppLife, type AppEvents, type CloseOptions, type StateListener } from "./app-life.js";
 import { resolveAppOptions, type ResolvedAppOptions, type StreamsAppOptions } from "./app-options.js";
 import { AppRun } from "./app-run.js";
@@ -236,9 +236,10 @@ export class StreamsApp implements AsyncDisposable {
     table: Queryable<S>,
     options: ChangesOptions = {},
   ): StoreChanges<S["rowKey"], S["value"]> {
-    const { builder } = placeOf(table, this.#topology);
-    const { environment, exactlyOnce } = this.#options;
-    return openChanges(table, builder, { changes: this.#changes, environment, exactlyOnce }, options);
+    const { builder, serdeTopic: topic } = placeOf(table, this.#topology);
+    const { environment, exactlyOnce, applicationId } = this.#options;
+    const serdeTopic = realTopicName(this.#topology, applicationId, topic);
+    return openChanges(table, builder, { changes: this.#changes, environment, exactlyOnce, serdeTopic }, options);
   }
 
   /** The state, then each one that follows it; completes when the app has ended. An rxjs Observable. */

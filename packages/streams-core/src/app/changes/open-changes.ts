@@ -14,6 +14,8 @@ export interface ChangesContext {
   readonly changes: AppChanges;
   readonly environment: Environment;
   readonly exactlyOnce: boolean;
+  /** Real name of the topic that the store's serdes are told. */
+  readonly serdeTopic: string;
 }
 
 const LAST_MS = Number.MAX_SAFE_INTEGER;
@@ -22,7 +24,7 @@ const LAST_MS = Number.MAX_SAFE_INTEGER;
 export function openChanges<S extends StoreShape>(
   { name, kind }: Queryable<S>,
   builder: StoreBuilder,
-  { changes, environment, exactlyOnce }: ChangesContext,
+  { changes, environment, exactlyOnce, serdeTopic }: ChangesContext,
   options: ChangesOptions,
 ): StoreChanges<S["rowKey"], S["value"]> {
   const { bufferMax, overflow } = { ...changesDefaults, ...options };
@@ -35,7 +37,7 @@ export function openChanges<S extends StoreShape>(
   const dropped = environment.metrics.counter("stream-app", "changes-dropped-total", { store: name });
   const feedOptions: ChangeFeedOptions = {
     ...{ store: name, bufferMax, overflow },
-    identityOf: identityOf(builder),
+    identityOf: identityOf(builder, serdeTopic),
     onDropped: (count) => dropped.add(count),
     committedOnly: exactlyOnce,
     show: kind === "timestampedKeyValue" || kind === "timestampedWindow" ? rowItself : valueOf,
@@ -60,9 +62,9 @@ function openRows({ reads }: OpenStore): ReturnType<ChangeFeedOptions["openRows"
   throw new InvalidArgumentError("A store without rows cannot be followed.");
 }
 
-function identityOf({ key: serde, name }: StoreBuilder): (key: unknown) => string {
+function identityOf({ key: serde }: StoreBuilder, topic: string): (key: unknown) => string {
   return (key) =>
     key instanceof Windowed
-      ? `${key.startMs} ${key.endMs} ${storeKey(serde.serialize(name, key.key))}`
-      : storeKey(serde.serialize(name, key));
+      ? `${key.startMs} ${key.endMs} ${storeKey(serde.serialize(topic, key.key))}`
+      : storeKey(serde.serialize(topic, key));
 }

@@ -1,7 +1,9 @@
-import { Producer, tp, type KafkaClient, type TopicPartition } from "@millrace/kafka-client";
+import { Producer, tp, type KafkaClient, type RawRecord, type TopicPartition } from "@millrace/kafka-client";
 import { Deferred, MillraceError } from "@millrace/kernel";
 import type { Observable, Subscriber } from "rxjs";
-import type { Serde } from "../../model/index.js";
+import { unpreparedError, type Serde } from "../../model/index.js";
+import { hasToOpen, keySerdeOf } from "../../serde/index.js";
+import { whenPrepared } from "../when-prepared.js";
 import { rxjs } from "./load-rxjs.js";
 
 /** A topic, and how its records are read or written. */
@@ -46,22 +48,31 @@ export function toObservable<K, V>(
 async function read<K, V>(
   client: KafkaClient,
   consumer: ReturnType<KafkaClient["restoreConsumer"]>,
-  { topic, key: keys, value: values, from = "earliest" }: ObservedTopicSource<K, V>,
+  { topic, key, value: values, from = "earliest" }: ObservedTopicSource<K, V>,
   subscriber: Subscriber<ObservedRecord<K, V>>,
 ): Promise<void> {
   const described = (await client.admin().describeTopics([topic])).get(topic);
   const partitions: TopicPartition[] = Array.from({ length: described?.partitions ?? 0 }, (_, at) => tp(topic, at));
   if (partitions.length === 0) throw new ObservedTopicError(`Topic ${topic} does not exist. Create it first.`);
   consumer.assign(await client.admin().listOffsets(partitions, from, "read_committed"));
+  const keys = keySerdeOf(key);
+  const rowOf = (record: RawRecord): ObservedRecord<K, V> => ({
+    key: record.key === null ? null : keys.deserialize(topic, record.key),
+    value: record.value === null ? null : values.deserialize(topic, record.value),
+    timestamp: record.timestamp,
+  });
   while (!subscriber.closed) {
     for (const { records } of await consumer.poll(POLL_MS)) {
       while (!subscriber.closed && records.next()) {
-        const { key, value, timestamp } = records.record();
-        subscriber.next({
-          key: key === null ? null : keys.deserialize(topic, key),
-          value: value === null ? null : values.deserialize(topic, value),
-          timestamp,
-        });
+        const record = records.record();
+        let row: ObservedRecord<K, V>;
+        try {
+          row = rowOf(record);
+        } catch (error) {
+          if (unpreparedError(error) === null) throw error;
+          row = await whenPrepared(() => rowOf(record));
+        }
+        subscriber.next(row);
       }
     }
   }
@@ -91,8 +102,10 @@ const WAITING_MAX = 100_000;
 export async function fromObservable<K, V>(
   observable: Subscribable<OutgoingRow<K, V>>,
   client: KafkaClient,
-  { topic, key: keys, value: values }: ObservedTopic<K, V>,
+  { topic, key, value: values }: ObservedTopic<K, V>,
 ): Promise<number> {
+  const keys = keySerdeOf(key);
+  const opened = openSerdes(topic, keys, values);
   await using producer = new Producer(client);
   const done = new Deferred<void>();
   let given = 0;
@@ -105,6 +118,8 @@ export async function fromObservable<K, V>(
     if (++waiting > WAITING_MAX) {
       throw new ObservedTopicError(`More than ${WAITING_MAX} records wait to be sent to ${topic}. Give them slower.`);
     }
+    // All wait for one promise: they go on in their order.
+    if (opened !== null) await opened;
     await producer.send({
       topic,
       key: key === null ? null : keys.serialize(topic, key),
@@ -133,6 +148,13 @@ export async function fromObservable<K, V>(
     subscription.unsubscribe();
   }
   return given;
+}
+
+/** Null: there is nothing to wait for. */
+function openSerdes(topic: string, key: Serde<unknown>, value: Serde<unknown>): Promise<unknown> | null {
+  if (!hasToOpen(key) && !hasToOpen(value)) return null;
+  const context = { applicationId: "", topics: [topic], storedTopics: [] };
+  return Promise.all([key.open?.({ ...context, isKey: true }), value.open?.({ ...context, isKey: false })]);
 }
 
 /** A topic cannot be observed, or not written as fast as an observable gives. */

@@ -4,6 +4,7 @@ import { InvalidArgumentError, type StreamPartitioner } from "../../model/index.
 import { partitionOfKey } from "../../serde/index.js";
 import { realTopicName, type PhysicalTopology } from "../../topology/index.js";
 import type { AppRun } from "../app-run.js";
+import { whenPrepared } from "../when-prepared.js";
 import { StoreRebalancingError } from "./query-errors.js";
 import type { StorePlace } from "./store-place.js";
 
@@ -59,7 +60,7 @@ export class KeyLocator {
     if (typeof chosen === "object") {
       throw new InvalidArgumentError(`The partitioner gave several partitions for a key of store "${name}": ask each.`);
     }
-    const partition = chosen ?? partitionOfKey(builder.key.serialize(topic, key), count);
+    const partition = chosen ?? partitionOfKey(await whenPrepared(() => builder.key.serialize(topic, key)), count);
     const task = `${subtopology}_${partition}`;
     const instances = run.pool?.workers[0]?.assignment.instances ?? [];
     return {

@@ -22,7 +22,7 @@ export class LocalKeyValueQueries implements KeyValueQueries<unknown, unknown> {
   }
 
   async get(key: unknown): Promise<unknown> {
-    const row = firstOfParts(this.#parts, (reads: Reads) => reads.get(key));
+    const row = await firstOfParts(this.#parts, (reads: Reads) => reads.get(key));
     return row === null ? null : this.#show(row);
   }
 

@@ -1,7 +1,8 @@
 import type { Environment } from "@millrace/kernel";
 import type { KeyValue, StoreRangeIterator } from "../../model/index.js";
 import type { StoreReads } from "../../stores/index.js";
-import { QueryRows, type RowReader } from "./query-rows.js";
+import { whenPrepared } from "../when-prepared.js";
+import { chunksOf, QueryRows, type RowReader } from "./query-rows.js";
 import { readsOf, type StorePart, type StoreParts } from "./store-parts.js";
 
 /** How one part's rows are read, and what is shown of each. */
@@ -16,7 +17,7 @@ export function rowsOfParts<Q extends StoreReads, K, V, R>(
   parts: StoreParts,
   scan: PartScan<Q, K, V, R>,
 ): QueryRows<R> {
-  return new QueryRows(environment, () => new PartRows(parts, scan));
+  return new QueryRows(() => chunksOf(environment, () => new PartRows(parts, scan)));
 }
 
 class PartRows<Q extends StoreReads, K, V, R> implements RowReader<R> {
@@ -52,11 +53,16 @@ class PartRows<Q extends StoreReads, K, V, R> implements RowReader<R> {
   }
 }
 
-/** The first answer that is not null of the parts, asked in turn. */
-export function firstOfParts<Q extends StoreReads, R>(parts: StoreParts, ask: (reads: Q) => R | null): R | null {
-  for (const part of parts.find()) {
-    const answer = ask(readsOf<Q>(part));
-    if (answer !== null) return answer;
-  }
-  return null;
+/** The first answer that is not null of the parts, asked in turn; again when a row of a standby's had to be learned to be read. */
+export function firstOfParts<Q extends StoreReads, R>(
+  parts: StoreParts,
+  ask: (reads: Q) => R | null,
+): Promise<R | null> {
+  return whenPrepared(() => {
+    for (const part of parts.find()) {
+      const answer = ask(readsOf<Q>(part));
+      if (answer !== null) return answer;
+    }
+    return null;
+  });
 }

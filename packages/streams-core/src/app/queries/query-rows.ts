@@ -1,4 +1,4 @@
-import type { Environment } from "@millrace/kernel";
+import type { Clock, Environment } from "@millrace/kernel";
 
 /** Rows of a snapshot that is open. */
 export interface RowReader<R> {
@@ -23,25 +23,15 @@ const CHUNK_MS_MAX = 5;
  * ```
  */
 export class QueryRows<R> implements AsyncIterable<readonly R[]> {
-  readonly #environment: Environment;
-  readonly #open: () => RowReader<R>;
+  readonly #chunks: () => AsyncGenerator<readonly R[], void, void>;
 
   /** Made by the queries of a store. */
-  constructor(environment: Environment, open: () => RowReader<R>) {
-    this.#environment = environment;
-    this.#open = open;
+  constructor(chunks: () => AsyncGenerator<readonly R[], void, void>) {
+    this.#chunks = chunks;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<readonly R[], void, void> {
-    const rows = this.#open();
-    try {
-      for (let chunk = this.#chunkOf(rows); chunk.length > 0; chunk = this.#chunkOf(rows)) {
-        yield chunk;
-        await this.#environment.scheduler.yield();
-      }
-    } finally {
-      rows.close();
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<readonly R[], void, void> {
+    return this.#chunks();
   }
 
   /** All of them at once: for ranges that are known to be short. */
@@ -50,16 +40,31 @@ export class QueryRows<R> implements AsyncIterable<readonly R[]> {
     for await (const rows of this) for (const row of rows) all.push(row);
     return all;
   }
+}
 
-  #chunkOf(rows: RowReader<R>): R[] {
-    const { clock } = this.#environment;
-    const endMs = clock.monotonicMs() + CHUNK_MS_MAX;
-    const chunk: R[] = [];
-    do {
-      const row = rows.next();
-      if (row === undefined) break;
-      chunk.push(row);
-    } while (chunk.length < CHUNK_ROWS_MAX && (chunk.length % 32 !== 0 || clock.monotonicMs() < endMs));
-    return chunk;
+/** Rows read in this thread: chunks of a bounded size, read in a bounded time. */
+export async function* chunksOf<R>(
+  { clock, scheduler }: Environment,
+  open: () => RowReader<R>,
+): AsyncGenerator<readonly R[], void, void> {
+  const rows = open();
+  try {
+    for (let chunk = chunkOf(clock, rows); chunk.length > 0; chunk = chunkOf(clock, rows)) {
+      yield chunk;
+      await scheduler.yield();
+    }
+  } finally {
+    rows.close();
   }
+}
+
+function chunkOf<R>(clock: Clock, rows: RowReader<R>): R[] {
+  const endMs = clock.monotonicMs() + CHUNK_MS_MAX;
+  const chunk: R[] = [];
+  do {
+    const row = rows.next();
+    if (row === undefined) break;
+    chunk.push(row);
+  } while (chunk.length < CHUNK_ROWS_MAX && (chunk.length % 32 !== 0 || clock.monotonicMs() < endMs));
+  return chunk;
 }

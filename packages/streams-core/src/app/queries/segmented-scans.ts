@@ -23,8 +23,8 @@ export class SegmentedScans {
     this.#show = show;
   }
 
-  find(key: unknown, timeMs: number, second: number): unknown {
-    const row = firstOfParts(this.#parts, (reads: Reads) => reads.get(key, timeMs, second));
+  async find(key: unknown, timeMs: number, second: number): Promise<unknown> {
+    const row = await firstOfParts(this.#parts, (reads: Reads) => reads.get(key, timeMs, second));
     return row === null ? null : this.#show(row);
   }
 

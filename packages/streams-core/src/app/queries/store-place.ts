@@ -12,6 +12,8 @@ export interface StorePlace {
   readonly subtopology: number | null;
   /** Topic of the topology whose partitions are the store's; null: its own changelog is not kept, or it is global. */
   readonly changelog: string | null;
+  /** The topic of the topology that its serdes are told. */
+  readonly serdeTopic: string;
 }
 
 /** Throws UnknownStoreError and StoreKindError. */
@@ -26,12 +28,14 @@ export function placeOf({ name, kind }: Queryable, topology: PhysicalTopology): 
 }
 
 function find(name: string, topology: PhysicalTopology): StorePlace | null {
-  for (const { builder } of topology.globalStores) {
-    if (builder.name === name) return { name, builder, subtopology: null, changelog: null };
+  for (const { builder, source } of topology.globalStores) {
+    const serdeTopic = source.topics[0] ?? name;
+    if (builder.name === name) return { name, builder, subtopology: null, changelog: null, serdeTopic };
   }
   for (const { id, stores } of topology.subtopologies) {
     for (const { builder, changelog } of stores) {
-      if (builder.name === name) return { name, builder, subtopology: id, changelog };
+      const serdeTopic = changelog ?? `${name}-changelog`;
+      if (builder.name === name) return { name, builder, subtopology: id, changelog, serdeTopic };
     }
   }
   return null;

@@ -19,7 +19,7 @@ export class LocalVersionedQueries implements VersionedQueries<unknown, unknown>
   }
 
   async history(key: unknown, range?: VersionRange) {
-    const ofOnePart = firstOfParts(this.#parts, (reads: Reads) => {
+    const ofOnePart = await firstOfParts(this.#parts, (reads: Reads) => {
       const found = reads.history(key, range);
       return found.length === 0 ? null : found;
     });

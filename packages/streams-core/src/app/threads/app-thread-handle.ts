@@ -4,7 +4,7 @@ import type { RestoreListener } from "../../runtime/restore-listener.js";
 import { AppClosedError, AppOptionsError } from "../app-errors.js";
 import type { AppState } from "../app-state.js";
 import { AppThreadError, arrivedError } from "./thread-errors.js";
-import type { ThreadAnswers, ThreadData, ThreadReport, ThreadRequest } from "./thread-messages.js";
+import type { ThreadAnswer, ThreadData, ThreadQuestions, ThreadReport, ThreadRequest } from "./thread-messages.js";
 
 /** Told by a thread. */
 export interface ThreadEvents {
@@ -63,18 +63,18 @@ export class AppThreadHandle {
     return this.#ended.promise;
   }
 
-  tell(request: Extract<ThreadRequest, { readonly kind: "close" | "pause" | "resume" }>): void {
+  tell(request: Extract<ThreadRequest, { readonly kind: "close" | "pause" | "resume" | "leave-rows" }>): void {
     this.#worker.postMessage(request);
   }
 
   /** Rejects with AppClosedError when the thread ends before it has answered. */
-  async ask<K extends keyof ThreadAnswers>(kind: K): Promise<ThreadAnswers[K]> {
+  async ask<K extends keyof ThreadQuestions>(kind: K, what: ThreadQuestions[K]["ask"] = {}): Promise<ThreadAnswer<K>> {
     if (this.#ended.settled) throw new AppClosedError(`Thread ${this.index} of the app has ended.`);
     const id = ++this.#lastQuestion;
     const question = new Deferred<unknown>();
     this.#questions.set(id, question);
-    this.#worker.postMessage({ kind, id });
-    return (await question.promise) as ThreadAnswers[K];
+    this.#worker.postMessage({ kind, id, ...what });
+    return (await question.promise) as ThreadAnswer<K>;
   }
 
   /** The process may end while the thread still runs. */

@@ -5,6 +5,7 @@ import { leveldbBackend } from "@millrace/state-stores";
 import { StreamsApp } from "../streams-app.js";
 import type { AppModule } from "./app-module.js";
 import { AppModuleError, carriedError } from "./thread-errors.js";
+import { ThreadQueries, ThreadQueryError } from "./thread-queries.js";
 import type { ThreadData, ThreadReport, ThreadRequest } from "./thread-messages.js";
 
 /** Runs in a thread of its own: an app made of what a module exports, told what to do by messages. */
@@ -57,7 +58,8 @@ async function run(module: AppModule, client: KafkaClient, data: ThreadData): Pr
     });
   });
   if (paused) app.pause();
-  listen(app);
+  const globalStores = new Set(topology.physical().globalStores.map(({ builder }) => builder.name));
+  listen(app, globalStores);
   // Its failure comes from onError.
   app.start().catch(() => undefined);
   await ended;
@@ -65,7 +67,8 @@ async function run(module: AppModule, client: KafkaClient, data: ThreadData): Pr
   if (failure !== null) throw failure;
 }
 
-function listen(app: StreamsApp): void {
+function listen(app: StreamsApp, globalStores: ReadonlySet<string>): void {
+  const queries = new ThreadQueries(app);
   parentPort?.on("message", (request: ThreadRequest) => {
     switch (request.kind) {
       case "close":
@@ -86,6 +89,26 @@ function listen(app: StreamsApp): void {
           return activity(app);
         });
         break;
+      case "query":
+        answer(request.id, async () => ({
+          ...{ value: await queries.ask(request.call), isGlobal: globalStores.has(request.call.table.name) },
+        }));
+        break;
+      case "rows":
+        answer(request.id, async () => ({
+          first: await queries.open(request.cursor, request.call),
+          isGlobal: globalStores.has(request.call.table.name),
+        }));
+        break;
+      case "next-rows":
+        answer(request.id, () => queries.next(request.cursor));
+        break;
+      case "leave-rows":
+        queries.leave(request.cursor);
+        break;
+      case "locate":
+        answer(request.id, () => app.metadataForKey(request.table, request.key));
+        break;
     }
   });
 }
@@ -99,9 +122,16 @@ function activity(app: StreamsApp): number {
 }
 
 function answer(id: number, ask: () => Promise<unknown>): void {
-  ask().then(
-    (value) => report({ kind: "answer", id, value }),
-    (error: unknown) => report({ kind: "refusal", id, error: carriedError(error) }),
+  ask()
+    .then((value) => report({ kind: "answer", id, value }))
+    .catch((error: unknown) => report({ kind: "refusal", id, error: carriedError(uncloneable(error)) }));
+}
+
+function uncloneable(error: unknown): unknown {
+  if (!(error instanceof DOMException) || error.name !== "DataCloneError") return error;
+  return new ThreadQueryError(
+    `What a store has cannot cross to another thread: ${error.message} Read it in the module that the threads run, or make it plain data.`,
+    { cause: error },
   );
 }
 

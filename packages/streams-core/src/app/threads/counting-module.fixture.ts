@@ -2,7 +2,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { embedded, kafka, tp, type KafkaClient } from "@millrace/kafka-client";
 import { silentLogger } from "@millrace/kernel";
-import { StreamsBuilder } from "../../dsl/index.js";
+import { StreamsBuilder, windows } from "../../dsl/index.js";
 import { serdes } from "../../serde/index.js";
 import type { Topology } from "../../topology/index.js";
 import type { AppModuleOptions } from "./app-module.js";
@@ -16,15 +16,23 @@ export interface CountingSettings {
   readonly dir?: string;
   /** Written to topic "in" before the app starts; of an embedded log the thread is the only one who can. */
   readonly input?: readonly string[];
+  /** Whether values are counted in windows of 10 ms as well, in a store "hits". */
+  readonly windowed?: boolean;
   /** A file that stands for "this has been obeyed once". */
   readonly obeyed?: string;
 }
 
 /** Counts values of "in", each as a key, into "counts". Some of them are instructions, to be obeyed once. */
-export function topology({ obeyed, topics = { input: "in", output: "counts" } }: CountingSettings): Topology {
+export function topology({ obeyed, windowed, topics = { input: "in", output: "counts" } }: CountingSettings): Topology {
   const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
-  builder
-    .stream(topics.input)
+  const values = builder.stream(topics.input);
+  if (windowed === true) {
+    values
+      .groupByKey()
+      .windowedBy(windows.tumbling({ sizeMs: 10 }))
+      .count({ store: "hits" });
+  }
+  values
     .peek((_, value) => {
       const instruction = instructions.get(value);
       if (instruction === undefined || (obeyed !== undefined && existsSync(obeyed))) return;

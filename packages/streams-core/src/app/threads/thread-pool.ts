@@ -3,7 +3,7 @@ import { AppClosedError, AppStateError } from "../app-errors.js";
 import type { AppEvents, AppWork, GroupMembership } from "../app-life.js";
 import type { WorkerInfo } from "../worker-pool.js";
 import type { AppThreadHandle, ThreadEvents } from "./app-thread-handle.js";
-import type { ThreadAnswers } from "./thread-messages.js";
+import type { ThreadAnswer, ThreadQuestions } from "./thread-messages.js";
 
 export interface ThreadPoolOptions {
   /** Starts thread number `index`. */
@@ -104,8 +104,16 @@ export class ThreadPool implements AppWork {
   }
 
   /** As every thread answers, with its number. */
-  async ask<K extends keyof ThreadAnswers>(kind: K): Promise<readonly (readonly [number, ThreadAnswers[K]])[]> {
-    return Promise.all(this.#slots.map(async ({ index, thread }) => [index, await thread.ask(kind)] as const));
+  async ask<K extends keyof ThreadQuestions>(
+    kind: K,
+    what: ThreadQuestions[K]["ask"] = {},
+  ): Promise<readonly (readonly [number, ThreadAnswer<K>])[]> {
+    return Promise.all(this.#slots.map(async ({ index, thread }) => [index, await thread.ask(kind, what)] as const));
+  }
+
+  /** Those that run now. */
+  get threads(): readonly AppThreadHandle[] {
+    return this.#slots.map(({ thread }) => thread);
   }
 
   #add(): Slot {

@@ -5,10 +5,12 @@ import { kafka, tp } from "@millrace/kafka-client";
 import { silentLogger, systemEnvironment } from "@millrace/kernel";
 import { expect, onTestFinished, test } from "vitest";
 import { serdes } from "../../serde/index.js";
+import { queryable } from "../queries/queryable.js";
 import { StreamsApp } from "../streams-app.js";
 import type { CountingSettings } from "./counting-module.fixture.js";
 
 const brokers = (process.env["KAFKA_BOOTSTRAP_SERVERS"] ?? "").split(",").filter(Boolean);
+const counts = queryable.keyValue<string, number>("counts");
 const module = new URL("./counting-module.fixture.ts", import.meta.url);
 const { clock, randomness } = systemEnvironment();
 const tsxInThreads = new URL("../../../../../scripts/tsx-in-threads.mjs", import.meta.url);
@@ -56,6 +58,10 @@ test.each(["reject", "fill the heap", "exit"])(
     };
     await round("a");
     await app.caughtUp();
+    const rows = app.store(counts);
+    const all = await rows.all().toArray();
+    expect(Object.fromEntries(all.map(({ key, value }) => [key, value]))).toEqual({ a0: 1, a1: 1, a2: 1, a3: 1 });
+    expect([await rows.get("a2"), await app.store(counts, { partition: 3 }).get("a3")]).toEqual([1, 1]);
     producer.append(input, 0, Buffer.from("bad"), Buffer.from(instruction), clock.nowMs());
     await round("a");
     await expect.poll(() => [errors.length > 0, app.state], { timeout: 60_000 }).toEqual([true, "RUNNING"]);

@@ -5,17 +5,21 @@ import { pathToFileURL } from "node:url";
 import { embedded, tp, type EmbeddedCluster } from "@millrace/kafka-client";
 import { silentLogger } from "@millrace/kernel";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Windowed } from "../../model/index.js";
 import { serdes } from "../../serde/index.js";
 import { AppClosedError, AppOptionsError, AppStateError } from "../app-errors.js";
 import type { AppState } from "../app-state.js";
+import { queryable } from "../queries/queryable.js";
 import { StreamsApp } from "../streams-app.js";
 import type { ThreadedAppOptions } from "./app-module.js";
 import type { CountingSettings } from "./counting-module.fixture.js";
 import { AppThreadError } from "./thread-errors.js";
+import { ThreadQueryError } from "./thread-queries.js";
 import type { ThreadedApp } from "./threaded-app.js";
 
 const counting = new URL("./counting-module.fixture.ts", import.meta.url);
 const tsxInThreads = new URL("../../../../../scripts/tsx-in-threads.mjs", import.meta.url);
+const counts = queryable.keyValue<string, number>("counts");
 let dir: string;
 const apps: ThreadedApp[] = [];
 
@@ -104,6 +108,42 @@ describe("an app in threads", () => {
     expect([second.isPaused, restored]).toEqual([true, [["counts", 2]]]);
     second.resume();
     await second.caughtUp();
+  });
+
+  test("reads its stores: rows by key and in windows, in chunks; with its errors, and what cannot cross", async () => {
+    const input = Array.from({ length: 1_500 }, (_, index) => `k${String(index).padStart(4, "0")}`);
+    const app = makeApp({}, { dir: join(dir, "log"), input: ["a", "b", "a", ...input], windowed: true });
+    await expect(app.store(counts).get("a")).rejects.toThrow(AppStateError);
+    await app.start();
+    await app.caughtUp();
+    const rows = app.store(counts);
+    expect([await rows.get("a"), await rows.get("none"), await rows.approximateNumEntries()]).toEqual([
+      ...[2, null],
+      expect.any(Number),
+    ]);
+    expect(await rows.range({ to: "b" }).toArray()).toEqual([
+      { key: "a", value: 2 },
+      { key: "b", value: 1 },
+    ]);
+    expect(await rows.prefixScan("k000", serdes.string).toArray()).toHaveLength(10);
+    expect((await rows.all({ reverse: true }).toArray()).map(({ key }) => key)).toEqual([...input.reverse(), "b", "a"]);
+    for await (const chunk of rows.all()) {
+      expect(chunk[0]).toEqual({ key: "a", value: 2 });
+      break;
+    }
+    const hits = app.store(queryable.timestampedWindow<string, number>("hits"));
+    expect(await hits.get("a", 0)).toEqual({ value: 2, timestamp: 0 });
+    const windows = await hits.fetchRange(0, 100, { to: "b" }).toArray();
+    expect(windows.map(({ key, value }) => [key, value.value])).toEqual([
+      [new Windowed("a", 0, 10), 2],
+      [new Windowed("b", 0, 10), 1],
+    ]);
+    expect(await app.metadataForKey(counts, "a")).toMatchObject({ partition: 0, local: "active" });
+    await expect(app.store(queryable.session("hits")).get("a", 0, 0)).rejects.toMatchObject({
+      code: "MILLRACE_STORE_KIND",
+    });
+    await expect(app.store(counts, { partition: 7 }).get("a")).rejects.toMatchObject({ code: "MILLRACE_STORE_MOVED" });
+    await expect(rows.get((() => "a") as never)).rejects.toThrow(ThreadQueryError);
   });
 
   test("closed while it starts, start() says so", async () => {

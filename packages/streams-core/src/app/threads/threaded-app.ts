@@ -8,11 +8,15 @@ import { memoryDefaults, requireApplicationId, requireWorkers, signalDefaults } 
 import type { AppState } from "../app-state.js";
 import { deleteThreadStates } from "../state-cleanup.js";
 import { repeatedly, statesOf, type MetricsOptions } from "../observables/app-observables.js";
+import type { KeyMetadata } from "../queries/key-metadata.js";
+import type { Queryable, StoreShape } from "../queries/queryable.js";
+import type { QueryOptions } from "../queries/store-parts.js";
 import type { WorkerInfo } from "../worker-pool.js";
 import type { ThreadedAppOptions } from "./app-module.js";
 import { AppThreadHandle, type ThreadEvents } from "./app-thread-handle.js";
 import type { CloneableAppOptions } from "./thread-messages.js";
 import { ThreadPool } from "./thread-pool.js";
+import { threadedQueries } from "./threaded-queries.js";
 
 /** Options that are the handle's own, or are given to threads in another way. */
 const notForThreads: ReadonlySet<string> = new Set<keyof ThreadedAppOptions>([
@@ -22,7 +26,8 @@ const notForThreads: ReadonlySet<string> = new Set<keyof ThreadedAppOptions>([
 
 /**
  * An app whose workers are threads, made by `StreamsApp.fromModule`. States, errors and restores of all threads come
- * together here. Stores are read in the threads: they are not within reach of this one.
+ * together here, and stores are read from here. Changes of a store cannot be followed across threads: write them to a
+ * topic, and take `toObservable` of that.
  */
 export class ThreadedApp implements AsyncDisposable {
   readonly #module: string;
@@ -139,6 +144,22 @@ export class ThreadedApp implements AsyncDisposable {
     return all.flatMap(([thread, values]) =>
       values.map((value) => ({ ...value, tags: { ...value.tags, thread: String(thread) } })),
     );
+  }
+
+  /**
+   * As `StreamsApp.store`, over the partitions of all threads. Rows and keys cross as structured clones: objects of classes
+   * arrive as plain ones, but for windowed keys. What `StreamsApp.store` throws, methods reject with, as AppThreadErrors of
+   * the same `code`; what cannot cross is a ThreadQueryError.
+   */
+  store<S extends StoreShape>(table: Queryable<S>, options: QueryOptions = {}): S["queries"] {
+    return threadedQueries(table, () => this.#runningPool("reading stores").threads, options);
+  }
+
+  /** As `StreamsApp.metadataForKey`, for keys that are partitioned as usual: partitioners do not cross to threads. */
+  async metadataForKey<S extends StoreShape>({ name, kind }: Queryable<S>, key: S["key"]): Promise<KeyMetadata> {
+    const pool = this.#runningPool("asking who has a key");
+    const found = (await pool.ask("locate", { table: { name, kind }, key })).map(([, metadata]) => metadata);
+    return found.find(({ local }) => local === "active") ?? found.find(({ local }) => local !== null) ?? found[0]!;
   }
 
   /** As `StreamsApp.state$`. */
