@@ -3,7 +3,7 @@ import { QueryRows } from "../queries/query-rows.js";
 import type { Queryable, QueryKind, StoreShape } from "../queries/queryable.js";
 import type { QueryOptions } from "../queries/store-parts.js";
 import type { AppThreadHandle } from "./app-thread-handle.js";
-import { AppThreadError } from "./thread-errors.js";
+import type { AppThreadError } from "./thread-errors.js";
 import { arrivedRow, ThreadQueryError, type CarriedRows, type StoreCall } from "./thread-queries.js";
 
 const keyValue = { one: ["get", "approximateNumEntries"], rows: ["range", "all", "prefixScan"] };
