@@ -1,4 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { systemEnvironment } from "@millrace/kernel";
+import { RecordingLogger } from "@millrace/kernel/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { AuthorizationError, FatalClientError, RetriableError } from "../../port/errors.js";
 import { connectionSettings, type KafkaOptions } from "../kafka-options.js";
@@ -51,6 +53,16 @@ describe("a transport without a broker", () => {
   it("gives up with RetriableError when nobody answers in time", async () => {
     const made = transport({ brokers: ["127.0.0.1:1"], apiTimeoutMs: 300 });
     await expect(made.open()).rejects.toThrow(RetriableError);
+  });
+
+  it("warns once, not at each try, that nobody answers", async () => {
+    const logger = new RecordingLogger();
+    const environment = systemEnvironment({ logger });
+    const made = transport({ brokers: ["127.0.0.1:1"], apiTimeoutMs: 300, environment });
+    await expect(made.open()).rejects.toThrow(RetriableError);
+    expect(logger.lines.filter(({ level }) => level === "warn").map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^Waiting for a cluster\. None of the brokers 127\.0\.0\.1:1 can be reached\./u),
+    ]);
   });
 
   it("stops trying when it is closed", async () => {

@@ -18,6 +18,8 @@ import type { KafkajsCluster } from "./kafkajs-parts.js";
 import { MetadataRefresh } from "./metadata-refresh.js";
 import type { CoordinatorKind, NodeId, Transport } from "./transport.js";
 
+const WARN_EVERY_MS = 10_000;
+
 /**
  * Kafka over kafkajs' sockets: TLS and SASL are kafkajs', the requests, the metadata and the reconnecting are ours. One
  * socket to each broker that is used. Every call opens the transport when it is not open yet.
@@ -34,6 +36,7 @@ export class KafkajsTransport implements Transport {
   readonly #strangers = new Set<BrokerLink>();
   #opening: Promise<void> | null = null;
   #hold: Timer | null = null;
+  #warnedAtMs = -Infinity;
   #ageTimer: Timer | null = null;
 
   /** Throws FatalClientError for a malformed address, or a kafkajs that is not the one we are built for. */
@@ -175,10 +178,18 @@ export class KafkajsTransport implements Transport {
     }
     const addresses = this.#settings.brokers.join(", ");
     const last = failure instanceof Error ? ` The last failure: ${failure.message}` : "";
-    throw new RetriableError(
-      `None of the brokers ${addresses} can be reached. Check the addresses, the options ssl and sasl, and that they run.${last}`,
-      { cause: failure },
-    );
+    const message = `None of the brokers ${addresses} can be reached. Check the addresses, the options ssl and sasl, and that they run.${last}`;
+    if (this.#map.nodes().length === 0) this.#warn(message);
+    throw new RetriableError(message, { cause: failure });
+  }
+
+  /** Of a cluster that never answered: whoever waits for it would look elsewhere for what is wrong. */
+  #warn(message: string): void {
+    const { clock, logger } = this.#settings.environment;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#warnedAtMs < WARN_EVERY_MS) return;
+    this.#warnedAtMs = nowMs;
+    logger.warn(`Waiting for a cluster. ${message}`);
   }
 
   /** The link to a given address goes on as the link to the broker it leads to, when that is what the broker calls itself. */
