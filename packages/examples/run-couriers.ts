@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Command } from "commander";
 import { Producer, serdes, StreamsApp, type Serde, type StreamsAppOptions, type Topology } from "millrace";
-import { brokersOption, connectTo, createMissingTopics } from "./cluster.js";
+import { brokersOption, connectTo, createMissingTopics, embeddedOption } from "./cluster.js";
 import { CourierGenerator } from "./courier-generator.js";
 import type { Courier } from "./courier.js";
 import { positiveInteger } from "./program.js";
@@ -33,7 +33,7 @@ export function courierCommand(name: string, about: string): Command {
   return new Command(name)
     .description(about)
     .addOption(brokersOption())
-    .option("--embedded", "in this process, with no broker (the default)")
+    .addOption(embeddedOption())
     .option("--couriers <number>", "how many couriers move", positiveInteger, 3)
     .option("--seconds <number>", "for how long they report", positiveInteger, 3);
 }

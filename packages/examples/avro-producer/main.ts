@@ -2,7 +2,7 @@ import type { SchemaText } from "@millrace/schema-registry";
 import { SingleBar } from "cli-progress";
 import { Command } from "commander";
 import { avroPositionTopic, courierSchema } from "../avro-courier.js";
-import { brokersOption, connectTo, createMissingTopics } from "../cluster.js";
+import { brokersOption, connectTo, createMissingTopics, embeddedOption } from "../cluster.js";
 import { positiveInteger, runProgram } from "../program.js";
 import { connectToRegistry, registryOption } from "../registry.js";
 import { produce } from "./produce.js";
@@ -35,7 +35,7 @@ const program = new Command("avro-producer")
   .description("Couriers report their positions in Avro.")
   .addOption(brokersOption())
   .addOption(registryOption())
-  .option("--embedded", "in this process, with no broker (the default)")
+  .addOption(embeddedOption())
   .option("--couriers <number>", "how many couriers move", positiveInteger, 100)
   .option("--messages <number>", "how many reports they send, all together", positiveInteger, 10_000)
   .action(run);

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { avroPositionTopic } from "../avro-courier.js";
-import { brokersOption, connectTo, createMissingTopics } from "../cluster.js";
+import { brokersOption, connectTo, createMissingTopics, embeddedOption } from "../cluster.js";
 import { runProgram } from "../program.js";
 import { connectToRegistry, registryOption } from "../registry.js";
 import { evolve } from "./evolution.js";
@@ -21,7 +21,7 @@ const program = new Command("schema-evolution")
   .description("A schema gets a new version while its topic is read; one that nobody could read is refused.")
   .addOption(brokersOption())
   .addOption(registryOption())
-  .option("--embedded", "in this process, with no broker (the default)")
+  .addOption(embeddedOption())
   .action(run);
 
 await runProgram(program);

@@ -31,14 +31,14 @@ const repository = fileURLToPath(new URL("../../..", import.meta.url));
 async function run(inputs: readonly Input[], options: Options): Promise<void> {
   const stateDir = resolve(workingDirectory, options.stateDir);
   if (options.reset === true) rmSync(stateDir, { recursive: true, force: true });
+  const { brokers } = options;
+  await using client = brokers === undefined ? embedded({ dir: join(stateDir, "log") }) : kafka({ brokers });
+  await createTopics(client);
+  // From here on there is something to leave in order; a cluster that does not answer is not waited for against one's will.
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   // Stays: a listener gone after the first signal would leave the second one to end the process half-way.
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-
-  const { brokers } = options;
-  await using client = brokers === undefined ? embedded({ dir: join(stateDir, "log") }) : kafka({ brokers });
-  await createTopics(client);
   await using app = new StreamsApp(topology(), {
     applicationId: "wordcount",
     client,
