@@ -12,6 +12,7 @@ import {
   type Postgres,
 } from "@millrace/broker-harness";
 import { kafka, Producer, readTopic, type KafkaClient, type KafkajsClient } from "millrace";
+import { Pool } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CourierGenerator } from "../courier-generator.js";
 import { courierSerde, positionTopic } from "../courier.js";
@@ -119,6 +120,27 @@ describe.runIf(canStartBrokers && database !== undefined)("the group that writes
       expect(await table.rows()).toEqual(expected);
     },
   );
+
+  it("ends, and tells both numbers, where the group has written what is older to a table that is gone", async () => {
+    const rows = new Pool({ connectionString: database!.url });
+    await rows.query("delete from courier_positions where cluster_id = $1", [await client.clusterId()]);
+    await rows.end();
+    const before = (await places(client)).length;
+    const options = [
+      "--brokers",
+      cluster.brokers.join(),
+      "--postgres",
+      database!.url,
+      "--seconds",
+      "1",
+      "--members",
+      "1",
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, main, ...options]);
+    const [, records, written] = /^(\d+) records in the topic, (\d+) rows in the table$/mu.exec(stdout)!;
+    expect(Number(records)).toBeGreaterThan(before);
+    expect(Number(written)).toBe(Number(records) - before);
+  });
 });
 
 /** What the table must hold. */
