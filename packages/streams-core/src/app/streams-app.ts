@@ -230,7 +230,8 @@ export class StreamsApp implements AsyncDisposable {
    * of its partitions are told again. Under at-least-once a change is told once it is written, under exactly-once when it
    * is committed. Can be followed before the start; ends with the app.
    *
-   * Throws UnknownStoreError, StoreKindError, and InvalidArgumentError for versioned stores.
+   * Of a versioned store, the latest version of each row is told, with the time from which it is valid; a version that comes
+   * late changes the past alone, and is not. Throws UnknownStoreError and StoreKindError.
    */
   changes<S extends StoreShape>(
     table: Queryable<S>,

@@ -29,7 +29,7 @@ export interface OpenStore {
   flush(): void;
   /** For those outside of the task. Not where an operator keeps what is no table: there is nothing to read there. */
   readonly reads?: StoreReads;
-  /** Has `watcher` told of each write from now on; null: nobody. Not for rows with a history. */
+  /** Has `watcher` told of each write from now on; null: nobody. Of rows with a history, of those that are the latest. */
   watch?(watcher: StoreWatcher | null): void;
   /** Adds the row that a changelog record stands for, if any. Copies. */
   addRow(record: RecordCursor, rows: RestoredRows): void;

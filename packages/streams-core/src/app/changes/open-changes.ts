@@ -29,11 +29,6 @@ export function openChanges<S extends StoreShape>(
 ): StoreChanges<S["rowKey"], S["value"]> {
   const { bufferMax, overflow } = { ...changesDefaults, ...options };
   if (!(bufferMax >= 1)) throw new InvalidArgumentError(`bufferMax is ${bufferMax}. Give a number of at least 1.`);
-  if (kind === "versioned") {
-    throw new InvalidArgumentError(
-      `The changes of versioned store "${name}" cannot be followed: follow a table of it that is not versioned.`,
-    );
-  }
   const dropped = environment.metrics.counter("stream-app", "changes-dropped-total", { store: name });
   const feedOptions: ChangeFeedOptions = {
     ...{ store: name, bufferMax, overflow },
@@ -59,6 +54,7 @@ function openRows({ reads }: OpenStore): ReturnType<ChangeFeedOptions["openRows"
   if (reads?.kind === "segmented") {
     return reads.rowsIn({ fromKey: null, toKey: null, fromMs: 0, toMs: LAST_MS, reverse: false });
   }
+  if (reads?.kind === "versioned") return reads.latest();
   throw new InvalidArgumentError("A store without rows cannot be followed.");
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { KafkaClient, StreamsProducer } from "@millrace/kafka-client";
 import { Deferred } from "@millrace/kernel";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { StreamsBuilder, windows } from "../../dsl/index.js";
+import { StreamsBuilder, versionedStore, windows } from "../../dsl/index.js";
 import { InvalidArgumentError } from "../../model/index.js";
 import { serdes } from "../../serde/index.js";
 import { AppHarness } from "../../testing/app-harness.js";
@@ -87,6 +87,36 @@ describe.each([
     ]);
     await harness.run(app.close());
     await harness.run(end);
+  });
+
+  test("of a versioned store are its latest versions, and none of the past", async () => {
+    await harness.createTopics({ prices: 1 });
+    const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
+    builder.table("prices", { supplier: versionedStore("prices", { historyRetentionMs: 1_000 }) });
+    const app = harness.makeApp(builder.build(), options());
+    await harness.run(app.start());
+    const row = (key: string, value: string | null, timestamp: number) => ({ key, value, timestamp });
+    await harness.produce("prices", [
+      row("a", "old", 10),
+      row("b", "gone", 11),
+      row("a", "new", 20),
+      row("b", null, 21),
+    ]);
+    await harness.run(app.caughtUp());
+    const seen: unknown[] = [];
+    const end = (async () => {
+      const changes = app.changes(queryable.versioned<string, string>("prices"));
+      for await (const { kind, key, value, timestamp } of changes) seen.push([kind, key, value, timestamp]);
+    })();
+    await harness.produce("prices", [row("a", "late", 15), row("b", "back", 30), row("a", null, 40)]);
+    await harness.run(app.caughtUp());
+    await harness.run(app.close());
+    await harness.run(end);
+    expect(seen).toEqual([
+      ["snapshot", "a", "new", 20],
+      ["update", "b", "back", 30],
+      ["update", "a", null, 40],
+    ]);
   });
 
   test("go on from the rows, one by one, whenever somebody begins to follow", async () => {

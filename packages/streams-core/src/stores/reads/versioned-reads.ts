@@ -1,4 +1,4 @@
-import type { VersionedRecord, VersionRange } from "../../model/index.js";
+import type { StoreRangeIterator, ValueAndTimestamp, VersionedRecord, VersionRange } from "../../model/index.js";
 import type { VersionedStore } from "../versioned/versioned-store.js";
 
 /** Reads of rows with their history. */
@@ -12,6 +12,11 @@ export class VersionedReads<K, V> {
 
   get(key: K, asOfMs?: number): VersionedRecord<V> | null {
     return this.store.get(key, asOfMs);
+  }
+
+  /** The latest version of each row, with the time from which it is valid. A snapshot. */
+  latest(): StoreRangeIterator<K, ValueAndTimestamp<V>> {
+    return this.store.latest();
   }
 
   history(key: K, range?: VersionRange): readonly VersionedRecord<V>[] {

@@ -1,7 +1,8 @@
 import type { RecordCursor } from "@millrace/kafka-client";
 import type { RestoredRows } from "@millrace/state-stores";
-import type { StateStore, StoreBuilder } from "../../model/index.js";
+import type { StoreBuilder } from "../../model/index.js";
 import { KeyCodec } from "../key-codec.js";
+import type { StoreWatcher } from "../reads/store-reads.js";
 import { VersionedReads } from "../reads/versioned-reads.js";
 import { storeKeyAt } from "../store-key-at.js";
 import type { OpenStore, StoreContext } from "../store-context.js";
@@ -10,7 +11,7 @@ import { versionSegmentInterval } from "./version-segment-interval.js";
 import { VersionedStore } from "./versioned-store.js";
 
 class OpenVersionedStore implements OpenStore {
-  readonly store: StateStore;
+  readonly store: VersionedStore<unknown, unknown>;
   readonly reads: VersionedReads<unknown, unknown>;
   private readonly rows: VersionRows;
 
@@ -26,6 +27,10 @@ class OpenVersionedStore implements OpenStore {
 
   flush(): void {
     this.rows.saveClock();
+  }
+
+  watch(watcher: StoreWatcher | null): void {
+    this.store.watcher = watcher;
   }
 
   addRow(record: RecordCursor, rows: RestoredRows): void {

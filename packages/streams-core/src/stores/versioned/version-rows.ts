@@ -3,6 +3,7 @@ import type { BytesStore, RestoredRows, StoreKey } from "@millrace/state-stores"
 import { copyValue } from "../add-restored.js";
 import { rowTimestamp, timestampedRow } from "../row-bytes.js";
 import { timeIn, timeText } from "../segmented/time-text.js";
+import { LatestVersions } from "./latest-versions.js";
 import { VersionTimes } from "./version-times.js";
 
 const TIME_BYTES = 8;
@@ -37,6 +38,11 @@ export function addVersion(rows: RestoredRows, rowKey: StoreKey, record: RecordC
 /** The key of the row of the version of `key` from `timeMs` on. */
 export function versionKey(key: StoreKey, timeMs: number): StoreKey {
   return ROW_PREFIX + key + timeText(timeMs);
+}
+
+/** Key and time of a version, by the key of its row. */
+export function splitKey(rowKey: StoreKey): readonly [key: StoreKey, timeMs: number] {
+  return [rowKey.slice(ROW_PREFIX.length, -TIME_BYTES), timeIn(rowKey, rowKey.length - TIME_BYTES)];
 }
 
 export interface VersionRowsOptions {
@@ -85,6 +91,13 @@ export class VersionRows {
   /** Times at which the versions of a key began, oldest first. */
   timesOf(key: StoreKey): readonly number[] {
     return this.of(key)?.times ?? [];
+  }
+
+  /** The latest version of each row that is there. A snapshot. */
+  latest(): LatestVersions {
+    const latestMs = new Map<StoreKey, number>();
+    for (const [key, { times, deleted }] of this.versions()) if (!deleted) latestMs.set(key, times.at(-1)!);
+    return new LatestVersions(this.rows.iterate(ALL_ROWS), latestMs, splitKey);
   }
 
   /** The value of a version, as a view on the row; null for a tombstone. */
@@ -141,8 +154,8 @@ export class VersionRows {
     if (this.byKey !== null) return this.byKey;
     const byKey = (this.byKey = new Map<StoreKey, VersionTimes>());
     for (const { key, value } of this.rows.iterate(ALL_ROWS)) {
-      const timeMs = timeIn(key, key.length - TIME_BYTES);
-      addTo(byKey, key.slice(ROW_PREFIX.length, -TIME_BYTES), timeMs, value[0] === TOMBSTONE);
+      const [own, timeMs] = splitKey(key);
+      addTo(byKey, own, timeMs, value[0] === TOMBSTONE);
     }
     // What was restored has not been looked at yet.
     this.expire(byKey);

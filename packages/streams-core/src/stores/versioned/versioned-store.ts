@@ -3,6 +3,8 @@ import {
   putIsLatest,
   putRefused,
   type Serde,
+  type StoreRangeIterator,
+  type ValueAndTimestamp,
   type VersionedKeyValueStore,
   type VersionedRecord,
   type VersionRange,
@@ -10,7 +12,9 @@ import {
 import { ownMemory } from "../../serde/index.js";
 import type { ChangelogWriter } from "../changelog-writer.js";
 import type { KeyCodec } from "../key-codec.js";
-import type { VersionRows } from "./version-rows.js";
+import type { StoreWatcher } from "../reads/store-reads.js";
+import { RowIterator } from "../row-iterator.js";
+import { splitKey, type VersionRows } from "./version-rows.js";
 
 export interface VersionedStoreOptions<K, V> {
   readonly name: string;
@@ -39,6 +43,8 @@ export class VersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
   private readonly topic: string;
   private readonly changelog: ChangelogWriter | null;
   private readonly onRefused: () => void;
+  /** Null: nobody watches. Told of each version that is the latest once it is written. */
+  watcher: StoreWatcher | null = null;
 
   constructor(options: VersionedStoreOptions<K, V>) {
     this.name = options.name;
@@ -56,6 +62,7 @@ export class VersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
     const bytes = value === null ? null : this.value.serialize(this.topic, value);
     const next = this.write(storeKey, bytes, timestamp);
     this.changelog?.write(this.codec.changelogKey(storeKey, ownMemory), bytes, timestamp);
+    if (next === putIsLatest) this.watcher?.(key, value, timestamp);
     return next;
   }
 
@@ -91,6 +98,15 @@ export class VersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
       if (version !== null) found.push(version);
     }
     return order === "ascending" ? found : found.reverse();
+  }
+
+  /** The rows of the table that the latest versions are. A snapshot. */
+  latest(): StoreRangeIterator<K, ValueAndTimestamp<V>> {
+    return new RowIterator(this.rows.latest(), ({ key: rowKey, bytes }) => {
+      const [key, timestamp] = splitKey(rowKey);
+      const value = this.value.deserialize(this.topic, bytes.subarray(1));
+      return { key: this.codec.fromStoreKey(key), value: { value, timestamp } };
+    });
   }
 
   /** Beyond the history only the latest version is sure to be there. */
