@@ -1,11 +1,11 @@
 import { systemEnvironment, type Environment } from "@millrace/kernel";
 import type { KafkaClient } from "../port/client.js";
 import type { GroupMetadata, OffsetAndMetadata } from "../port/consumer.js";
-import { RecordRefusedError } from "../port/errors.js";
 import type { ProducerConfig, StreamsProducer } from "../port/producer.js";
 import type { RawHeaders } from "../port/records.js";
 import { tp, type TopicPartition, type TpMap } from "../port/topic-partition.js";
 import { Breather } from "../reading/breather.js";
+import { noSuchPartition } from "../writing/producer-errors.js";
 import { toBytes, type BytesLike } from "./bytes-like.js";
 import { partitionOfKey } from "./murmur2.js";
 
@@ -238,12 +238,6 @@ function queueIn<K, V>(queues: Map<K, V[]>, key: K): V[] {
   let queue = queues.get(key);
   if (queue === undefined) queues.set(key, (queue = []));
   return queue;
-}
-
-function noSuchPartition(topic: string, count: number, partition: number): RecordRefusedError {
-  return new RecordRefusedError(
-    `Topic ${topic} has ${count} partitions, so there is no partition ${partition}. Choose one from 0 to ${count - 1}.`,
-  );
 }
 
 function toHeaders(headers: OutgoingRecord["headers"]): RawHeaders | null {
