@@ -67,8 +67,12 @@ export class BrokerNode {
     await this.#end("SIGKILL");
   }
 
-  /** Shuts the broker down in order: leaders move away, files are closed. Killed where that takes too long. */
-  async stop(): Promise<void> {
+  /**
+   * Shuts the broker down in order: leaders move away, files are closed. Killed where that takes too long; resolves with
+   * false then.
+   */
+  async stop(): Promise<boolean> {
+    const child = this.#process;
     const patience = new AbortController();
     const late = delay(STOP_MS_MAX, undefined, { signal: patience.signal, ref: false }).then(
       () => this.kill(),
@@ -77,6 +81,7 @@ export class BrokerNode {
     await this.#end("SIGTERM");
     patience.abort();
     await late;
+    return child?.signalCode !== "SIGKILL";
   }
 
   /** Freezes the process (SIGSTOP): its connections stay open and nothing answers. */

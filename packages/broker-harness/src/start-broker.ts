@@ -78,8 +78,7 @@ export async function brokerJava(): Promise<BrokerJava> {
   let archive = await classArchive(jars, "broker");
   if (!archive.exists) {
     await using cluster = await startNodes({}, { jars, flags: { node: archive.flags, tool: [] } });
-    await cluster.nodes[0]!.stop();
-    archive.ended(true);
+    archive.ended(await cluster.nodes[0]!.stop());
     archive = await classArchive(jars, "broker");
   }
   const flags = archive.exists ? archive.flags : [];
