@@ -91,6 +91,31 @@ describe.each(["at-least-once", "exactly-once"] as const)("a serde that has to l
     expect(topicsOf(foreignKey!)).toEqual([`${subscription}-fk`, "app-others-changelog"]);
   });
 
+  test("to write a topic that a record names holds it and what follows, with nothing begun anew", async () => {
+    const value = new LearningSerde(harness.environment);
+    const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });
+    const counted = builder.stream("in");
+    counted.to("all");
+    counted.flatMapValues((text) => [text, `${text}2`]).to((_, text) => `of-${text[0]!}`, { value });
+    await harness.createTopics({ in: 1, all: 1, "of-a": 1, "of-b": 1 });
+    await harness.produce(
+      "in",
+      ["a", "b", "a3", "b4"].map((text) => row(text)),
+    );
+    const errors: unknown[] = [];
+    const app = harness.makeApp(builder.build(), { processingGuarantee, commitIntervalMs: 20 });
+    app.onError((error) => errors.push(error));
+    await harness.run(app.start());
+    await harness.environment.scheduler.advanceBy(500);
+    expect(await harness.read("of-a")).toEqual([]);
+    await harness.run(app.caughtUp());
+    const textsOf = async (topic: string) => (await harness.read(topic)).map(([, text]) => text);
+    expect(await textsOf("of-a")).toEqual(["a", "a2", "a3", "a32"]);
+    expect(await textsOf("of-b")).toEqual(["b", "b2", "b4", "b42"]);
+    expect(await textsOf("all")).toEqual(["a", "b", "a3", "b4"]);
+    expect(errors).toEqual([]);
+  });
+
   test("in the middle of a record has the work since the last commit done again", async () => {
     const value = new LearningSerde(harness.environment);
     const builder = new StreamsBuilder({ key: serdes.string, value: serdes.string });

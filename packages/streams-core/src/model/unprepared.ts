@@ -1,6 +1,6 @@
 /**
  * What a serde throws that has to learn something elsewhere before it can go on, such as a schema by its id. Whoever can wait
- * awaits `prepareSerde()` and tries the same again: apps do, the test driver cannot.
+ * awaits `prepareSerde()` and tries the same again: apps do, and the test driver's `idle()`.
  */
 export interface UnpreparedError extends Error {
   /** Learns what is missing. Rejects with a RetriableError where that may go better later. */

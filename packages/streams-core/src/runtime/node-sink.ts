@@ -2,13 +2,15 @@ import type { PartitionPicker } from "@millrace/kafka-client";
 import type { Counter } from "@millrace/kernel";
 import {
   StreamsError,
+  unpreparedError,
   type Serde,
   type StreamPartitioner,
   type StreamRecord,
   type TopicNameExtractor,
 } from "../model/index.js";
-import { murmur2, ReusedMemory, serdes, serializeTo } from "../serde/index.js";
+import { hasToOpen, murmur2, ReusedMemory, serdes, serializeTo } from "../serde/index.js";
 import type { SinkNode } from "../topology/nodes.js";
+import { HeldRecords } from "./held-records.js";
 import type { NodeTarget } from "./node-target.js";
 import type { RecordCollector } from "./record-collector.js";
 import type { TaskEnvironment } from "./task-environment.js";
@@ -36,6 +38,8 @@ export class NodeSink implements NodeTarget {
   private readonly outgoing: TaskOutgoingRecord;
   private readonly recordsCounter: Counter;
   private readonly bytesCounter: Counter;
+  /** Null where it is known from the start which topic is written. */
+  private readonly held: HeldRecords | null;
   private records = 0;
   private bytes = 0;
   private keylessCount = 0;
@@ -55,10 +59,33 @@ export class NodeSink implements NodeTarget {
     this.recordsCounter = metrics.counter("stream-topic", "records-produced-total", tags);
     this.bytesCounter = metrics.counter("stream-topic", "bytes-produced-total", tags);
     task.counting.push(this);
+    const mayWait = typeof this.topic !== "string" && (hasToOpen(this.key) || hasToOpen(this.value));
+    this.held = mayWait ? new HeldRecords(task, (record) => this.process(record)) : null;
   }
 
   process(record: StreamRecord<unknown, unknown>): void {
+    if (this.held?.waiting === true) {
+      this.held.add(record);
+      return;
+    }
     const topic = typeof this.topic === "string" ? this.topic : this.extractTopic(this.topic, record);
+    if (!this.serialize(topic, record)) return;
+    const { outgoing } = this;
+    this.records++;
+    this.bytes += (outgoing.key?.length ?? 0) + (outgoing.value?.length ?? 0);
+    outgoing.topic = topic;
+    outgoing.timestamp = record.timestamp;
+    outgoing.headers = record.headers;
+    if (this.partitioner === null) {
+      outgoing.partition = this.defaultPartition(topic, outgoing.key);
+      this.collector.send(outgoing);
+      return;
+    }
+    this.sendPartitioned(this.partitioner, topic, record);
+  }
+
+  /** Puts key and value into the outgoing record; false: it does not go now, or not at all. */
+  private serialize(topic: string, record: StreamRecord<unknown, unknown>): boolean {
     const { outgoing } = this;
     const { key, value, headers } = record;
     let failed: "serialize-key" | "serialize-value" = "serialize-key";
@@ -69,21 +96,14 @@ export class NodeSink implements NodeTarget {
       // As it is where a stream is grouped by its own values.
       else if (this.isText && value === key) outgoing.value = outgoing.key;
       else outgoing.value = serializeTo(this.value, topic, value, valueMemory, headers);
+      return true;
     } catch (error) {
-      this.task.productionFailed({ topic, partition: -1, nodeName: this.name, failed }, error);
-      return;
+      const unprepared = this.held === null ? null : unpreparedError(error);
+      if (unprepared === null) {
+        this.task.productionFailed({ topic, partition: -1, nodeName: this.name, failed }, error);
+      } else this.held!.wait(record, unprepared);
+      return false;
     }
-    this.records++;
-    this.bytes += (outgoing.key?.length ?? 0) + (outgoing.value?.length ?? 0);
-    outgoing.topic = topic;
-    outgoing.timestamp = record.timestamp;
-    outgoing.headers = headers;
-    if (this.partitioner === null) {
-      outgoing.partition = this.defaultPartition(topic, outgoing.key);
-      this.collector.send(outgoing);
-      return;
-    }
-    this.sendPartitioned(this.partitioner, topic, record);
   }
 
   report(): void {
