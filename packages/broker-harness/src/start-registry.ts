@@ -70,10 +70,12 @@ async function installed(): Promise<string> {
   mkdirSync(cacheFolder(), { recursive: true });
   const workshop = mkdtempSync(`${folder}-`);
   try {
-    const options = ["--batch-mode", "--quiet", `-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${workshop}`];
-    await runTool("mvn", [...options, "dependency:unpack"]);
+    const unpacked = join(workshop, "unpacked");
+    const options = ["--batch-mode", "--quiet", `-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${unpacked}`];
+    // Without a project Maven leaves its markers wherever it runs.
+    await runTool("mvn", [...options, "dependency:unpack"], { cwd: workshop });
     // Another run may have been faster: what it made is as good.
-    if (!existsSync(folder)) renameSync(workshop, folder);
+    if (!existsSync(folder)) renameSync(unpacked, folder);
   } finally {
     rmSync(workshop, { recursive: true, force: true });
   }
