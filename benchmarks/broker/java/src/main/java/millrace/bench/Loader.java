@@ -25,14 +25,16 @@ public final class Loader {
         String topic = args[2];
         int records = Integer.parseInt(args[3]);
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-            if (!admin.listTopics().names().get().contains(topic)) {
+            if (admin.listTopics().names().get().contains(topic)) {
+                TopicPartition partition = new TopicPartition(topic, 0);
+                long held =
+                        admin.listOffsets(Map.of(partition, OffsetSpec.latest())).all().get().get(partition).offset();
+                if (held == records) return;
+                if (held != 0) throw new IllegalStateException(topic + " holds " + held + " records, not " + records);
+            } else {
                 NewTopic created = new NewTopic(topic, 1, (short) -1).configs(Map.of("retention.ms", "-1"));
                 admin.createTopics(List.of(created)).all().get();
             }
-            TopicPartition partition = new TopicPartition(topic, 0);
-            long held = admin.listOffsets(Map.of(partition, OffsetSpec.latest())).all().get().get(partition).offset();
-            if (held == records) return;
-            if (held != 0) throw new IllegalStateException(topic + " holds " + held + " records, not " + records);
         }
         IntFunction<String> key = positions ? Loader::key : index -> null;
         load(bootstrap, topic, records, key, positions ? Loader::position : Loader::line);
