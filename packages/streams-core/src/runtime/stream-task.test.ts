@@ -1,4 +1,4 @@
-import { tp, type FetchedPartition, type RawRecord, type TopicPartition } from "@millrace/kafka-client";
+import { tp, type TopicPartition } from "@millrace/kafka-client";
 import { virtualEnvironment } from "@millrace/kernel/testing";
 import { memoryTaskState, RestoredRows, StateClosedError, type TaskState } from "@millrace/state-stores";
 import { describe, expect, it } from "vitest";
@@ -15,6 +15,7 @@ import { serdes } from "../serde/index.js";
 import { keyValueStore, timestampedKeyValueStore } from "../stores/index.js";
 import { encodeOffsetMetadata } from "../time/index.js";
 import { Topology } from "../topology/index.js";
+import { batch, row } from "./fetched-batch.fixture.js";
 import type { OutgoingRecord } from "./record-collector.js";
 import { StreamTask } from "./stream-task.js";
 import type { StreamTaskOptions } from "./stream-task-options.js";
@@ -24,64 +25,6 @@ import { TaskIdling } from "./task-idling.js";
 const strings = { key: serdes.string, value: serdes.string };
 const left = tp("left", 0);
 const right = tp("right", 0);
-
-interface Row {
-  readonly offset: number;
-  readonly value: string | null;
-  readonly timestamp: number;
-}
-
-const row = (offset: number, value: string | null, timestamp: number): Row => ({ offset, value, timestamp });
-
-/** A fetched batch of records with key "k". */
-function batch(
-  partition: TopicPartition,
-  rows: readonly Row[],
-  nextOffset = (rows.at(-1)?.offset ?? -1) + 1,
-): FetchedPartition {
-  let index = -1;
-  let buffer = Buffer.alloc(0);
-  const now = (): Row => rows[index]!;
-  return {
-    tp: partition,
-    countHint: rows.length,
-    nextOffset,
-    highWatermark: nextOffset,
-    lastStableOffset: nextOffset,
-    records: {
-      next() {
-        index++;
-        if (index < rows.length) buffer = Buffer.from(`k${now().value ?? ""}`);
-        return index < rows.length;
-      },
-      get buffer() {
-        return buffer;
-      },
-      keyStart: 0,
-      keyEnd: 1,
-      get valueStart() {
-        return now().value === null ? -1 : 1;
-      },
-      get valueEnd() {
-        return now().value === null ? -1 : buffer.length;
-      },
-      get timestamp() {
-        return now().timestamp;
-      },
-      get offset() {
-        return now().offset;
-      },
-      headers: () => null,
-      record: (): RawRecord => ({
-        offset: now().offset,
-        timestamp: now().timestamp,
-        key: null,
-        value: buffer.subarray(1),
-        headers: null,
-      }),
-    },
-  };
-}
 
 /** A task of the topology on partition 0, and the text of what it sends. */
 function running(topology: Topology, partitions: TopicPartition[], options: Partial<StreamTaskOptions> = {}) {
